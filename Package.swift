@@ -1,0 +1,78 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// C sources are optimised in debug builds too: pixel loops at -O0 make the tests 10 to 100 times slower.
+let optimisedC: [CSetting] = [.unsafeFlags(["-O2"], .when(configuration: .debug))]
+let optimisedCXX: [CXXSetting] = [
+  .unsafeFlags(["-O2"], .when(configuration: .debug)),
+  .unsafeFlags(["-isystem/usr/include/opencv4"]),
+]
+/// The same for the Swift targets that hold pixel loops.
+let optimisedSwift: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "SceneHF",
+  products: [.executable(name: "scenehf", targets: ["scenehf"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // One C or C++ library each, behind a few plain functions.
+    .target(name: "CPNG", cSettings: optimisedC, linkerSettings: [.linkedLibrary("png16")]),
+    .target(
+      name: "CPhoto", cSettings: optimisedC,
+      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("webp"), .linkedLibrary("webpdemux")]),
+    .target(name: "CInotifyTools", linkerSettings: [.linkedLibrary("inotifytools")]),
+    .target(name: "COnnx", cSettings: optimisedC, linkerSettings: [.linkedLibrary("dl")]),
+    .target(
+      name: "CVision", cxxSettings: optimisedCXX,
+      linkerSettings: [.linkedLibrary("opencv_core"), .linkedLibrary("opencv_imgproc"), .linkedLibrary("stdc++")]),
+    .target(name: "CLinux"),
+
+    // Arrows only point up this list; `.ci/run` checks it.
+    .target(name: "Blocking"),
+    .target(name: "Model", dependencies: [yams]),
+    .target(name: "Imaging", dependencies: ["Model", "CPNG", "CPhoto"], swiftSettings: optimisedSwift),
+    .target(name: "Watching", dependencies: ["CInotifyTools", "CLinux", "Blocking"]),
+    .target(name: "Storage", dependencies: ["Model", "CLinux", "Blocking"]),
+    .target(name: "Engine", dependencies: ["Model", "Imaging", "COnnx", "CVision"], swiftSettings: optimisedSwift),
+    .target(name: "ImageServices", dependencies: ["Model", "Imaging", "Engine", "Blocking"]),
+    .target(name: "Planning", dependencies: ["Model", "Imaging", "Engine", "Blocking"]),
+    .target(
+      name: "Running",
+      dependencies: ["Model", "Imaging", "Storage", "ImageServices", "Planning", "Blocking"]),
+    .executableTarget(
+      name: "scenehf",
+      dependencies: [
+        "Model", "Imaging", "Watching", "Storage", "Engine", "ImageServices", "Planning", "Running", "Blocking",
+        argumentParser,
+      ]),
+
+    .testTarget(name: "ModelTests", dependencies: ["Model"]),
+    .testTarget(name: "ImagingTests", dependencies: ["Imaging", "Model"]),
+    .testTarget(name: "WatchingTests", dependencies: ["Watching"]),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "Model"]),
+    .testTarget(name: "EngineTests", dependencies: ["Engine", "Imaging"]),
+    .testTarget(
+      name: "RunningTests",
+      dependencies: ["Running", "Model", "Imaging", "Storage", "ImageServices", "Planning", "Engine"]),
+    .testTarget(name: "SceneHFTests", dependencies: ["scenehf", "Model", "Imaging"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)
+
+for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {
+  target.swiftSettings =
+    (target.swiftSettings ?? []) + [
+      .enableUpcomingFeature("ExistentialAny"),
+      .enableUpcomingFeature("InternalImportsByDefault"),
+      .enableUpcomingFeature("MemberImportVisibility"),
+      .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+      .treatAllWarnings(as: .error),
+    ]
+}
