@@ -35,6 +35,16 @@ package struct ValidationLimits: Codable, Sendable, Hashable {
   /// REFRAME and ANALYZE have no such limits.
   package static let none = ValidationLimits(minNonwhite: 0, maxNonwhite: 1)
 
+  /// The limits of DESIGN section 5 for a kind of step.
+  package static func standard(for type: StepType) -> ValidationLimits {
+    switch type {
+    case .extract: .layer
+    case .backgroundRemove: .cutout
+    case .remove: .plate
+    case .analyze, .reframe, .upscale, .edit: .none
+    }
+  }
+
   private enum CodingKeys: String, CodingKey {
     case minNonwhite = "min_nonwhite"
     case maxNonwhite = "max_nonwhite"
