@@ -22,7 +22,7 @@ let package = Package(
   ],
   targets: [
     // One C or C++ library each, behind a few plain functions.
-    .target(name: "CPNG", cSettings: optimisedC, linkerSettings: [.linkedLibrary("png16")]),
+    .target(name: "CPNG", cSettings: optimisedC, linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("z")]),
     .target(
       name: "CPhoto", cSettings: optimisedC,
       linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("webp"), .linkedLibrary("webpdemux")]),

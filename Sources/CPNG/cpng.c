@@ -1,1 +1,243 @@
 #include "cpng.h"
+
+#include <png.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+/// Everything that changes after setjmp lives here, never in registers.
+typedef struct {
+  jmp_buf jump;
+  png_structp png;
+  png_infop info, end;
+  const uint8_t *data;
+  size_t size, at;
+  uint8_t *out;
+  size_t out_size, out_capacity;
+  png_bytep *rows;
+  uint8_t *pixels;
+  int code;
+  char *message;
+} context;
+
+static void on_error(png_structp png, png_const_charp text) {
+  context *c = png_get_error_ptr(png);
+  strncpy(c->message, text, 159);
+  c->message[159] = 0;
+  if (c->code == CPNG_OK) c->code = CPNG_DAMAGED;
+  longjmp(c->jump, 1);
+}
+
+static void on_warning(png_structp png, png_const_charp text) {
+  (void)png;
+  (void)text;
+}
+
+static void on_read(png_structp png, png_bytep to, size_t count) {
+  context *c = png_get_io_ptr(png);
+  if (c->size - c->at < count) {
+    c->code = CPNG_TRUNCATED;
+    png_error(png, "the data ends before IEND");
+  }
+  memcpy(to, c->data + c->at, count);
+  c->at += count;
+}
+
+int cpng_header(const uint8_t *data, size_t size, uint32_t *width, uint32_t *height) {
+  if (size < 24 || png_sig_cmp(data, 0, 8) != 0 || memcmp(data + 12, "IHDR", 4) != 0) return 0;
+  *width = (uint32_t)data[16] << 24 | (uint32_t)data[17] << 16 | (uint32_t)data[18] << 8 | data[19];
+  *height = (uint32_t)data[20] << 24 | (uint32_t)data[21] << 16 | (uint32_t)data[22] << 8 | data[23];
+  return 1;
+}
+
+static int is_animated(const uint8_t *data, size_t size) {
+  for (size_t at = 8; at + 12 <= size;) {
+    uint32_t length = (uint32_t)data[at] << 24 | (uint32_t)data[at + 1] << 16 | (uint32_t)data[at + 2] << 8 | data[at + 3];
+    if (memcmp(data + at + 4, "acTL", 4) == 0) return 1;
+    if (memcmp(data + at + 4, "IDAT", 4) == 0 || length > size) return 0;
+    at += (size_t)length + 12;
+  }
+  return 0;
+}
+
+static int keep_copy(uint8_t **to, uint32_t *to_size, const uint8_t *from, uint32_t size) {
+  *to = malloc(size ? size : 1);
+  if (!*to) return 0;
+  memcpy(*to, from, size);
+  *to_size = size;
+  return 1;
+}
+
+static void widen(context *c, cpng_image *out) {
+  int colour = png_get_color_type(c->png, c->info);
+  out->source_depth = png_get_bit_depth(c->png, c->info);
+  out->source_grey = !(colour & PNG_COLOR_MASK_COLOR);
+  if (colour == PNG_COLOR_TYPE_PALETTE) {
+    out->source_depth = 8;
+    png_set_palette_to_rgb(c->png);
+  }
+  if (out->source_grey && out->source_depth < 8) png_set_expand_gray_1_2_4_to_8(c->png);
+  if (png_get_valid(c->png, c->info, PNG_INFO_tRNS)) png_set_tRNS_to_alpha(c->png);
+  if (out->source_grey) png_set_gray_to_rgb(c->png);
+  if (out->source_depth == 16) png_set_swap(c->png);
+  png_set_interlace_handling(c->png);
+  png_read_update_info(c->png, c->info);
+  out->channels = png_get_channels(c->png, c->info);
+  out->depth = png_get_bit_depth(c->png, c->info);
+}
+
+static void keep_metadata(context *c, cpng_image *out) {
+  png_charp name;
+  png_bytep profile;
+  png_uint_32 length;
+  int kind;
+  if (png_get_iCCP(c->png, c->info, &name, &kind, &profile, &length) && !out->profile) {
+    keep_copy(&out->profile, &out->profile_size, profile, length);
+  }
+  int unit;
+  png_uint_32 x, y;
+  if (png_get_pHYs(c->png, c->info, &x, &y, &unit) && unit == PNG_RESOLUTION_METER) {
+    out->density_x = x;
+    out->density_y = y;
+  }
+  png_bytep exif;
+  for (int late = 0; late < 2 && !out->exif; late++) {
+    if (png_get_eXIf_1(c->png, late ? c->end : c->info, &length, &exif) && exif) {
+      keep_copy(&out->exif, &out->exif_size, exif, length);
+    }
+  }
+}
+
+static void decode(context *c, uint64_t max_pixels, cpng_image *out) {
+  png_set_read_fn(c->png, c, on_read);
+  png_set_user_limits(c->png, 0x7fffffff, 0x7fffffff);
+  png_set_chunk_malloc_max(c->png, 64 << 20);
+  png_set_chunk_cache_max(c->png, 128);
+  // A wrong CRC is damage, also in chunks that libpng would pass over.
+  png_set_crc_action(c->png, PNG_CRC_ERROR_QUIT, PNG_CRC_WARN_DISCARD);
+  png_read_info(c->png, c->info);
+  out->width = png_get_image_width(c->png, c->info);
+  out->height = png_get_image_height(c->png, c->info);
+  if ((uint64_t)out->width * out->height > max_pixels) {
+    c->code = CPNG_TOO_LARGE;
+    png_error(c->png, "too many pixels");
+  }
+  widen(c, out);
+  size_t stride = png_get_rowbytes(c->png, c->info);
+  c->pixels = malloc(stride * out->height);
+  c->rows = malloc(sizeof(png_bytep) * out->height);
+  if (!c->pixels || !c->rows) {
+    c->code = CPNG_NO_MEMORY;
+    png_error(c->png, "out of memory");
+  }
+  for (uint32_t y = 0; y < out->height; y++) c->rows[y] = c->pixels + stride * y;
+  png_read_image(c->png, c->rows);
+  png_read_end(c->png, c->end);
+  keep_metadata(c, out);
+}
+
+int cpng_decode(const uint8_t *data, size_t size, uint64_t max_pixels, cpng_image *out) {
+  memset(out, 0, sizeof *out);
+  if (size < 8) return size > 0 && memcmp(data, "\x89PNG\r\n\x1a\n", size) == 0 ? CPNG_TRUNCATED : CPNG_NOT_PNG;
+  if (png_sig_cmp(data, 0, 8) != 0) return CPNG_NOT_PNG;
+  context c;
+  memset(&c, 0, sizeof c);
+  c.data = data;
+  c.size = size;
+  c.message = out->message;
+  c.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &c, on_error, on_warning);
+  if (!c.png) return CPNG_NO_MEMORY;
+  c.info = png_create_info_struct(c.png);
+  c.end = png_create_info_struct(c.png);
+  // Only libpng's own frames and memcpy are ever jumped over.
+  if (setjmp(c.jump) == 0) {
+    decode(&c, max_pixels, out);
+    out->pixels = c.pixels;
+    out->trailing = c.size - c.at;
+    out->animated = is_animated(data, size);
+  } else {
+    free(c.pixels);
+  }
+  png_destroy_read_struct(&c.png, &c.info, &c.end);
+  free(c.rows);
+  if (c.code != CPNG_OK) cpng_free(out);
+  return c.code;
+}
+
+void cpng_free(cpng_image *image) {
+  free(image->pixels);
+  free(image->profile);
+  free(image->exif);
+  image->pixels = image->profile = image->exif = NULL;
+}
+
+static void on_write(png_structp png, png_bytep from, size_t count) {
+  context *c = png_get_io_ptr(png);
+  if (c->out_size + count > c->out_capacity) {
+    size_t capacity = (c->out_capacity + count) * 2;
+    uint8_t *grown = realloc(c->out, capacity);
+    if (!grown) {
+      c->code = CPNG_NO_MEMORY;
+      png_error(png, "out of memory");
+    }
+    c->out = grown;
+    c->out_capacity = capacity;
+  }
+  memcpy(c->out + c->out_size, from, count);
+  c->out_size += count;
+}
+
+static void on_flush(png_structp png) { (void)png; }
+
+static void encode(context *c, const cpng_source *source) {
+  static const int colours[] = {0, PNG_COLOR_TYPE_GRAY, 0, PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_RGB_ALPHA};
+  png_set_write_fn(c->png, c, on_write, on_flush);
+  png_set_IHDR(c->png, c->info, source->width, source->height, source->depth, colours[source->channels],
+               PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_compression_level(c->png, source->level);
+  if (source->level == 1) {
+    png_set_filter(c->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB);
+    png_set_compression_strategy(c->png, Z_RLE);
+  } else {
+    png_set_filter(c->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB | PNG_FILTER_PAETH);
+    png_set_compression_strategy(c->png, Z_FILTERED);
+  }
+  png_set_compression_mem_level(c->png, 9);
+  if (source->profile_size > 0) {
+    png_set_iCCP(c->png, c->info, "icc", PNG_COMPRESSION_TYPE_BASE, source->profile, source->profile_size);
+  } else {
+    png_set_sRGB(c->png, c->info, PNG_sRGB_INTENT_PERCEPTUAL);
+  }
+  if (source->density_x > 0 && source->density_y > 0) {
+    png_set_pHYs(c->png, c->info, source->density_x, source->density_y, PNG_RESOLUTION_METER);
+  }
+  png_write_info(c->png, c->info);
+  if (source->depth == 16) png_set_swap(c->png);
+  size_t stride = (size_t)source->width * source->channels * (source->depth / 8);
+  for (uint32_t y = 0; y < source->height; y++) {
+    png_write_row(c->png, (png_const_bytep)source->pixels + stride * y);
+  }
+  png_write_end(c->png, c->info);
+}
+
+int cpng_encode(const cpng_source *source, uint8_t **bytes, size_t *size, char message[160]) {
+  context c;
+  memset(&c, 0, sizeof c);
+  c.message = message;
+  message[0] = 0;
+  c.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &c, on_error, on_warning);
+  if (!c.png) return CPNG_NO_MEMORY;
+  c.info = png_create_info_struct(c.png);
+  if (setjmp(c.jump) == 0) encode(&c, source);
+  png_destroy_write_struct(&c.png, &c.info);
+  if (c.code != CPNG_OK) {
+    free(c.out);
+    return c.code;
+  }
+  *bytes = c.out;
+  *size = c.out_size;
+  return CPNG_OK;
+}
+
+void cpng_free_bytes(uint8_t *bytes) { free(bytes); }

@@ -1,1 +1,26 @@
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// System calls that Glibc's Swift module lacks, because it is built without _GNU_SOURCE.
+/// Every function returns 0 or a positive count on success and -errno on failure.
+
+/// renameat2(2); `replace` 0 refuses to overwrite (RENAME_NOREPLACE). Falls back to a link-free check and
+/// renameat where the file system has no such flag (EINVAL).
+int clinux_rename(int from_dir, const char *from, int to_dir, const char *to, int replace);
+
+/// Makes `to` share the blocks of `from` (ioctl FICLONE), or copies them in the kernel.
+int clinux_clone_or_copy(int from, int to);
+
+/// Takes and at once gives back a read lease (fcntl F_SETLEASE): 0 if nobody has the file open for writing,
+/// -EAGAIN if somebody has, another -errno where the file system or the owner does not allow leases.
+int clinux_probe_writer(int fd);
+
+/// The type of the file system below `fd` (statfs f_type).
+int clinux_filesystem(int fd, uint64_t *type);
+
+/// eventfd(2) with EFD_CLOEXEC and EFD_NONBLOCK.
+int clinux_eventfd(void);
+
+/// flock(2) LOCK_EX | LOCK_NB: 0, or -EWOULDBLOCK while another process holds it.
+int clinux_lock(int fd);

@@ -1,1 +1,62 @@
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// libpng behind a handful of functions, so that no longjmp ever crosses a Swift frame: whole files in memory
+/// in, whole pictures out, errors as return codes with libpng's own text.
+
+enum {
+  CPNG_OK = 0,
+  CPNG_NOT_PNG = 1,
+  CPNG_TRUNCATED = 2,
+  CPNG_DAMAGED = 3,
+  CPNG_TOO_LARGE = 4,
+  CPNG_NO_MEMORY = 5,
+};
+
+/// What a PNG holds. `channels` is 3 or 4, `depth` 8 or 16 (host byte order); grey, palette and low depths
+/// are widened. The caller frees with cpng_free.
+typedef struct {
+  uint32_t width, height;
+  int channels, depth;
+  /// As the header says, before widening.
+  int source_depth, source_grey;
+  uint8_t *pixels;
+  uint8_t *profile;
+  uint32_t profile_size;
+  /// pHYs in pixels per metre, 0 if absent.
+  uint32_t density_x, density_y;
+  /// The eXIf chunk, which points into nothing else.
+  uint8_t *exif;
+  uint32_t exif_size;
+  /// Bytes after IEND.
+  size_t trailing;
+  int animated;
+  char message[160];
+} cpng_image;
+
+/// Reads only the header: 1 if `data` begins with a PNG signature and a whole IHDR.
+int cpng_header(const uint8_t *data, size_t size, uint32_t *width, uint32_t *height);
+
+/// Decodes; refuses more than `max_pixels` before any memory for them is taken.
+int cpng_decode(const uint8_t *data, size_t size, uint64_t max_pixels, cpng_image *out);
+
+void cpng_free(cpng_image *image);
+
+typedef struct {
+  uint32_t width, height;
+  /// 1 grey, 3 RGB, 4 RGBA.
+  int channels;
+  int depth;
+  const void *pixels;
+  const uint8_t *profile;
+  uint32_t profile_size;
+  uint32_t density_x, density_y;
+  /// zlib level 1...9; 1 filters with SUB and run-length matching only (fast), others choose filters by row.
+  int level;
+} cpng_source;
+
+/// Encodes into memory that the caller frees with cpng_free_bytes.
+int cpng_encode(const cpng_source *source, uint8_t **bytes, size_t *size, char message[160]);
+
+void cpng_free_bytes(uint8_t *bytes);

@@ -1,1 +1,54 @@
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// libjpeg and libwebp behind two functions: whole files in memory in, whole pictures out.
+
+enum {
+  CPHOTO_OK = 0,
+  CPHOTO_NOT_THIS = 1,
+  CPHOTO_TRUNCATED = 2,
+  CPHOTO_DAMAGED = 3,
+  CPHOTO_TOO_LARGE = 4,
+  CPHOTO_NO_MEMORY = 5,
+  CPHOTO_UNSUPPORTED = 6,
+};
+
+/// What a JPEG or WebP holds: 8 bits a channel, 3 or 4 channels. The caller frees with cphoto_free.
+typedef struct {
+  uint32_t width, height;
+  int channels;
+  uint8_t *pixels;
+  uint8_t *profile;
+  size_t profile_size;
+  /// A TIFF block ("II*" or "MM*"), without the "Exif\0\0" prefix of JPEG.
+  uint8_t *exif;
+  size_t exif_size;
+  /// JFIF density in pixels per metre, 0 if absent.
+  uint32_t density_x, density_y;
+  size_t trailing;
+  /// JPEG: the source was CMYK or YCCK.
+  int was_cmyk;
+  /// JPEG: the source was grey.
+  int was_grey;
+  /// WebP: frames of an animation, else 1.
+  int frames;
+  char message[256];
+} cphoto_image;
+
+/// Decodes a JPEG; refuses more than `max_pixels` before memory for them is taken.
+int cphoto_decode_jpeg(const uint8_t *data, size_t size, uint64_t max_pixels, cphoto_image *out);
+
+/// Decodes a WebP, of an animation the first frame.
+int cphoto_decode_webp(const uint8_t *data, size_t size, uint64_t max_pixels, cphoto_image *out);
+
+/// Width and height from the header alone: 1 if it could be read.
+int cphoto_header(const uint8_t *data, size_t size, uint32_t *width, uint32_t *height);
+
+void cphoto_free(cphoto_image *image);
+
+/// Encodes 8-bit RGB as JPEG of `quality` 1...100 (for previews and for what is sent to services).
+int cphoto_encode_jpeg(const uint8_t *pixels, uint32_t width, uint32_t height, int quality, uint8_t **bytes,
+                       size_t *size);
+
+void cphoto_free_bytes(uint8_t *bytes);

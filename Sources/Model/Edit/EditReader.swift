@@ -51,7 +51,7 @@ struct EditReader {
 
   /// Word processors turn "…" into curly quotes, which YAML takes as part of the value.
   private mutating func unquoted(_ text: String, key: String) -> String {
-    let pairs: [(Character, Character)] = [("“", "”"), ("„", "“"), ("‘", "’")]
+    let pairs: [(Character, Character)] = [
       ("\u{201C}", "\u{201D}"), ("\u{201E}", "\u{201C}"), ("\u{2018}", "\u{2019}"),
     ]
     guard text.count >= 2, let first = text.first, let last = text.last,

@@ -15,6 +15,7 @@ extension Step: Codable {
     case lastRunID = "last_run_id"
     case lastPromptUsed = "last_prompt_used"
     case matteAssetID = "matte_asset_id"
+    case runAs = "run_as"
     case appliedEdit = "applied_edit"
     case createdAt = "created_at"
     case updatedAt = "updated_at"
@@ -45,6 +46,7 @@ extension Step: Codable {
     lastPromptUsed = container.tolerant(.lastPromptUsed)
     reason = container.tolerant(.reason)
     matteAssetID = container.tolerant(.matteAssetID)
+    runAs = container.tolerant(.runAs)
     appliedEdit = container.tolerant(.appliedEdit)
     createdAt = container.tolerant(.createdAt, else: Timestamp(milliseconds: 0))
     updatedAt = container.tolerant(.updatedAt, else: createdAt)
@@ -77,6 +79,7 @@ extension Step: Codable {
     try container.encode(lastPromptUsed, forKey: .lastPromptUsed)
     try container.encode(reason, forKey: .reason)
     try container.encode(matteAssetID, forKey: .matteAssetID)
+    try container.encode(runAs, forKey: .runAs)
     try container.encode(appliedEdit, forKey: .appliedEdit)
     try container.encode(createdAt, forKey: .createdAt)
     try container.encode(updatedAt, forKey: .updatedAt)

@@ -31,6 +31,8 @@ package struct Step: Sendable, Hashable, Identifiable {
   package var reason: String?
   /// The matte of the output, a MASK asset, where one is known.
   package var matteAssetID: String?
+  /// What a person asked to run instead of `type`, such as a background removal for an extraction.
+  package var runAs: StepType?
   /// The hash of the last edit that was acted on; the same edit is never acted on twice.
   package var appliedEdit: String?
   package var createdAt: Timestamp = .now

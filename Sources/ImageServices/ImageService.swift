@@ -1,0 +1,88 @@
+package import Imaging
+package import Model
+
+/// Something that makes pictures: the plug-in point of SceneHF.
+///
+/// A conformer answers one request with one picture file and decides nothing: which step runs, how often,
+/// what passes and what is paid for is `Running`'s business. It MUST be safe to call from several tasks at
+/// once, MUST NOT block the cooperative pool, and throws a `ServiceError` that says what may be done about it.
+package protocol ImageService: Sendable {
+  /// The name in `image_provider` and in edit files, for example `local`.
+  var name: String { get }
+  /// The model that answers when a request names none.
+  var defaultModel: String { get }
+  /// Whether a call costs money or quota and so is journalled and counted against the budgets.
+  var isPaid: Bool { get }
+  /// One picture for one request.
+  func perform(_ request: ImageRequest) async throws(ServiceError) -> ImageAnswer
+}
+
+/// What a step asks of a service.
+package struct ImageRequest: Sendable {
+  package var kind: StepType
+  /// The picture to work on, upright.
+  package var picture: Picture
+  /// What to work on: the object of an EXTRACT, the hole of a REMOVE. Of the picture's size.
+  package var mask: Mask?
+  /// Whether a person drew the mask, so that it is to be taken at its word.
+  package var maskIsManual: Bool
+  package var prompt: String
+  package var model: String?
+  /// From 0, counted over all tries of the step: a deterministic service answers each differently.
+  package var attempt: Int
+  /// Width over height, for REFRAME.
+  package var aspect: Double
+
+  package init(
+    kind: StepType, picture: Picture, mask: Mask? = nil, maskIsManual: Bool = false, prompt: String,
+    model: String? = nil, attempt: Int = 0, aspect: Double = 16.0 / 9
+  ) {
+    self.kind = kind
+    self.picture = picture
+    self.mask = mask
+    self.maskIsManual = maskIsManual
+    self.prompt = prompt
+    self.model = model
+    self.attempt = attempt
+    self.aspect = aspect
+  }
+}
+
+/// What a service answered, as it came: nothing is mended here.
+package struct ImageAnswer: Sendable {
+  /// A whole picture file of a format that Imaging reads.
+  package var file: [UInt8]
+  package var model: String
+  /// The vendor's id of the call.
+  package var requestID: String?
+  /// In US dollars, where known.
+  package var cost: Double?
+
+  package init(file: [UInt8], model: String, requestID: String? = nil, cost: Double? = nil) {
+    self.file = file
+    self.model = model
+    self.requestID = requestID
+    self.cost = cost
+  }
+}
+
+/// Why a service gave no picture, sorted by what can be done about it.
+package struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
+  package enum Remedy: Sendable, Hashable {
+    /// The same call may go through later; seconds to wait where the service named them.
+    case tryLater(after: Double?)
+    /// Another wording may go through.
+    case tryOtherPrompt
+    /// A person must change something first.
+    case askPerson
+  }
+
+  package var remedy: Remedy
+  /// One sentence that ends with what to do.
+  package var description: String
+
+  package init(_ remedy: Remedy, _ description: String) {
+    self.remedy = remedy
+    self.description = description
+  }
+}

@@ -1,0 +1,68 @@
+/// Which step may run on which picture: the order of work as a function of the job alone.
+extension Job {
+  /// What a step would work on now.
+  package enum StepInput: Sendable, Hashable {
+    case ready(assetID: String)
+    /// The output of this step is still missing.
+    case waitingFor(stepID: String)
+  }
+
+  /// The picture for a step: the plate of the nearest REMOVE before it, else the source.
+  ///
+  /// A skipped or cancelled REMOVE is passed over. Everything waits for an ANALYZE before it.
+  package func input(for step: Step) -> StepInput {
+    for earlier in steps.reversed() where earlier.index < step.index {
+      if earlier.type == .analyze, !earlier.isSettledWell { return .waitingFor(stepID: earlier.id) }
+      guard earlier.makesPlate, earlier.status != .skipped, earlier.status != .cancelled else { continue }
+      guard earlier.status == .success, let output = earlier.outputAssetID else {
+        return .waitingFor(stepID: earlier.id)
+      }
+      return .ready(assetID: output)
+    }
+    return .ready(assetID: sourceImage)
+  }
+
+  /// The first queued step whose picture is there, with that picture's asset.
+  package var nextRunnable: (step: Step, inputAssetID: String)? {
+    for step in steps where step.status == .queued {
+      if case .ready(let assetID) = input(for: step) { return (step, assetID) }
+    }
+    return nil
+  }
+
+  /// The status once nothing is running any more (DESIGN section 2).
+  package var settledStatus: JobStatus {
+    if status == .cancelled { return .cancelled }
+    if isHeld { return .paused }
+    if nextRunnable != nil { return .planned }
+    if steps.contains(where: { $0.status == .needsReview }) { return .paused }
+    if steps.contains(where: { $0.status == .failed }) { return .failed }
+    if steps.contains(where: { $0.status == .queued || $0.status == .running }) { return .paused }
+    return .done
+  }
+
+  /// Whether a person paused the job; `resume` ends it.
+  package var isHeld: Bool { metadata["held"] == .bool(true) }
+
+  /// The plate that shows the scene without everything removed so far: the last accepted REMOVE, else the source.
+  package var lastPlateAssetID: String {
+    let plate = steps.last { $0.makesPlate && $0.status == .success && $0.outputAssetID != nil }
+    return plate?.outputAssetID ?? sourceImage
+  }
+
+  /// The steps whose pictures are layers, front to back, as far as they are settled with one.
+  package var layerSteps: [Step] {
+    steps.filter {
+      ($0.type == .extract || $0.type == .backgroundRemove) && $0.status == .success && $0.outputAssetID != nil
+    }
+  }
+
+  /// Why the job waits for a person, in one sentence; nil if it does not.
+  package var reason: String? {
+    if status == .cancelled { return "Cancelled." }
+    if isHeld { return "Paused by you; \"scenehf resume\" goes on." }
+    if let reason = metadata["reason"]?.text { return reason }
+    guard let step = steps.first(where: \.needsPerson) else { return nil }
+    return "Step \(step.index) \"\(step.name)\": \(step.reason ?? step.validation?.notes ?? "needs you.")"
+  }
+}

@@ -1,0 +1,102 @@
+package import Blocking
+package import Engine
+import Imaging
+import Model
+
+/// The embedded planner: one layer for each object that stands out, peeled from front to back.
+///
+/// `ANALYZE`, then `EXTRACT` and `REMOVE` for each object, so that what lies behind is extracted from a plate
+/// on which everything in front is gone.
+package struct LocalPlanner: Planner {
+  package let name = "local"
+  private let engine: Engine
+  private let pool: BlockingPool
+
+  package init(engine: Engine, pool: BlockingPool) {
+    self.engine = engine
+    self.pool = pool
+  }
+
+  package func plan(_ request: PlanningRequest) async throws(PlanningError) -> PlannedScene {
+    let engine = engine
+    return try await pool.run { () throws(PlanningError) in
+      do {
+        let objects = try LocalPlanner.objects(of: request, engine: engine)
+        return try LocalPlanner.scene(of: objects, request: request, engine: engine)
+      } catch {
+        throw PlanningError("\(error)")
+      }
+    }
+  }
+
+  /// What the picture holds, or what a person marked in it.
+  private static func objects(of request: PlanningRequest, engine: Engine) throws -> [FoundObject] {
+    if let marked = request.objects { return try engine.objects(markedBy: marked, in: request.picture) }
+    return try engine.findObjects(in: request.picture, limit: request.maxLayers)
+  }
+
+  private static func scene(of objects: [FoundObject], request: PlanningRequest, engine: Engine) throws -> PlannedScene
+  {
+    var steps = [analysis(of: objects)]
+    var masks: [String: PlannedScene.StepMask] = [:]
+    for object in objects {
+      let extract = extraction(of: object, number: steps.count + 1, limits: request.limits)
+      masks[extract.id] = .init(object.region, intent: .extractHelper)
+      steps.append(extract)
+      let hole = try engine.growOverShadow(object.solid, in: request.picture)
+      let remove = removal(of: object, number: steps.count + 1, limits: request.limits)
+      masks[remove.id] = .init(hole, intent: .inpaintRemove)
+      steps.append(remove)
+    }
+    let findings = objects.map { Finding(label: $0.name, box: $0.box, mask: $0.solid) }
+    let plan = Plan(
+      sceneSummary: summary(of: objects), globalRules: ["Keep size and position.", "Background pure white."],
+      steps: steps)
+    return PlannedScene(plan: plan, masks: masks, findings: findings, model: engine.modelName)
+  }
+
+  private static func summary(of objects: [FoundObject]) -> String {
+    switch objects.count {
+    case 0: "Nothing stands out from the background."
+    case 1: "One object: \(objects[0].name)."
+    default: "\(objects.count) objects, front to back: \(objects.map(\.name).joined(separator: ", "))."
+    }
+  }
+
+  private static func analysis(of objects: [FoundObject]) -> PlanStep {
+    PlanStep(
+      id: "s01", name: "Analyze", type: .analyze, target: "the whole picture",
+      prompt: "Find what stands out from the background, from front to back.", validate: .none)
+  }
+
+  private static func extraction(
+    of object: FoundObject, number: Int, limits: [StepType: ValidationLimits]
+  ) -> PlanStep {
+    let what = object.name.lowercased()
+    var validate = limits[.extract] ?? .layer
+    // A small thing is no fault: the lower limit guards against empty layers, not against small objects.
+    validate.minNonwhite = min(validate.minNonwhite, object.share / 2)
+    return PlanStep(
+      id: "s\(number.padded(to: 2))", name: object.name, type: .extract, target: object.name,
+      prompt: "Extract only the \(what) on a pure white background. Keep size and position.",
+      promptVariations: [
+        "Isolate the \(what) exactly where it is; everything else is pure white #FFFFFF.",
+        "Cut out the \(what) with clean edges and no shadow, on pure white, same canvas.",
+        "Only the \(what), unchanged in colour, size and place; the rest pure white.",
+      ],
+      validate: validate, fallbacks: [.backgroundRemove])
+  }
+
+  private static func removal(of object: FoundObject, number: Int, limits: [StepType: ValidationLimits]) -> PlanStep {
+    let what = object.name.lowercased()
+    return PlanStep(
+      id: "s\(number.padded(to: 2))", name: "Remove \(what)", type: .remove, target: object.name,
+      prompt: "Remove the \(what) and its shadow; continue the background behind it.",
+      promptVariations: [
+        "Take the \(what) away and fill the place with the surrounding background.",
+        "A clean plate without the \(what); nothing else changes.",
+        "Fill where the \(what) was with matching texture, light and colour.",
+      ],
+      validate: limits[.remove] ?? .plate)
+  }
+}

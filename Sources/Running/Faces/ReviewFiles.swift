@@ -1,0 +1,82 @@
+import Imaging
+import Model
+import Storage
+
+/// What lies in `review/<face>/`: for each step that needs a person the best candidate, the marked-up
+/// problems, the edit file and the status; and the upright source to paint a mask on.
+struct ReviewFiles {
+  let workshop: Workshop
+  let job: Job
+  let face: Face
+
+  func write() throws {
+    try writeSource()
+    for step in job.steps {
+      if step.needsPerson {
+        try write(step)
+      } else {
+        try clear(step)
+      }
+    }
+  }
+
+  private func writeSource() throws {
+    guard try face.identity("source.png") == nil, let source = job.source else { return }
+    let picture = try decodePicture(workshop.store.read(source, of: job.id), limits: workshop.decodingLimits).picture
+    try face.write("source.png", try encodePNG(picture, preset: .fast))
+  }
+
+  private func write(_ step: Step) throws {
+    if let output = step.outputAssetID.flatMap({ job.assets[$0] }) {
+      try place(output, as: "\(step.fileStem).png")
+      try writeProblems(of: step, output: output)
+    }
+    try writeEditFile(of: step)
+    try writeStatus(of: step, step.reason ?? step.validation?.notes ?? "This step needs you.")
+  }
+
+  /// Puts the candidate there unless it already is, or a person has painted over it since it was.
+  private func place(_ asset: Asset, as name: String) throws {
+    let record = FaceRecord(face: face)
+    guard try record.mayReplace(name) else { return }
+    try face.place(asset, as: name)
+    try record.remember(name)
+  }
+
+  private func writeProblems(of step: Step, output: Asset) throws {
+    guard let validation = step.validation, !validation.passed, step.type != .analyze else { return }
+    let bytes = try workshop.store.read(output, of: job.id)
+    guard let picture = try? decodePicture(bytes, limits: workshop.decodingLimits).picture else { return }
+    let matte = try step.matteAssetID.flatMap { job.assets[$0] }.map { asset in
+      try Matte(decoding: try workshop.store.read(asset, of: job.id))
+    }
+    let drawing = try encodePNG(picture.problems(of: validation, matte: matte), preset: .fast)
+    try face.write("\(step.fileStem).problems.png", drawing)
+  }
+
+  /// A person's edit file is never rewritten: a new one is written only where there is none, or where the
+  /// one there is still ours, untouched.
+  private func writeEditFile(of step: Step) throws {
+    let name = "\(step.fileStem).yaml"
+    let record = FaceRecord(face: face)
+    guard try record.mayReplace(name) else { return }
+    let reason = step.reason ?? step.validation?.notes ?? "The step did not give a usable picture."
+    let header = EditFile.Header(sourceName: job.sourceName, stepCount: job.steps.count, reason: reason)
+    try face.write(name, Array(EditFile.write(step, header: header).utf8))
+    try record.remember(name)
+  }
+
+  func writeStatus(of step: Step, _ sentence: String) throws {
+    let name = "\(step.fileStem).status.txt"
+    let text = Array("\(sentence)\n".utf8)
+    if try face.read(name, limit: 64 * 1024) != text { try face.write(name, text) }
+  }
+
+  /// Takes away our files of a step that no longer needs anybody.
+  private func clear(_ step: Step) throws {
+    let record = FaceRecord(face: face)
+    let names = ["\(step.fileStem).yaml", "\(step.fileStem).problems.png", "\(step.fileStem).status.txt"]
+    for name in names where try face.identity(name) != nil { try face.remove(name) }
+    if try record.isOurs("\(step.fileStem).png") { try face.remove("\(step.fileStem).png") }
+  }
+}

@@ -1,0 +1,31 @@
+import Model
+
+/// The `status.txt` of a face: which step, since when, and how every step stands.
+struct StatusText {
+  let job: Job
+  let current: Step?
+
+  var text: String {
+    var lines = ["\(job.sourceName): \(headline)", "Since \(Timestamp.now.description)", ""]
+    for step in job.steps {
+      let mark = step.id == current?.id ? "RUNNING" : step.status.rawValue
+      lines.append("\(step.index.padded(to: 2))  \(mark.padded(to: 13)) \(step.type.rawValue.padded(to: 10)) \(step.name)")
+      if let reason = step.reason, !reason.isEmpty { lines.append("    \(reason)") }
+    }
+    lines += ["", "Job \(job.id)"]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var headline: String {
+    if let current {
+      return "step \(current.index) of \(job.steps.count), \(current.type.rawValue) \"\(current.name)\""
+    }
+    switch job.status {
+    case .idle, .planned, .running: return job.plan == nil ? "looking at the picture" : "waiting for its turn"
+    case .paused: return job.reason ?? "waits for you"
+    case .failed: return job.reason ?? "failed"
+    case .done: return "done"
+    case .cancelled: return "cancelled"
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Blocking
+package import Model
+package import Storage
+
+/// The one place where jobs change: reads, changes and saves a job as one step that no other change can
+/// come between, then tells whoever listens.
+///
+/// Everything here blocks on the disk; call it on a `BlockingPool`.
+package final class JobBook: Sendable {
+  package let store: JobStore
+  private let locks = Locked<[String: Locked<Void>]>([:])
+  private let listeners = Locked<[@Sendable (JobNews) -> Void]>([])
+
+  package init(store: JobStore) {
+    self.store = store
+  }
+
+  /// Calls `listener` after every change, on the thread that made it. Keep it short.
+  package func listen(_ listener: @escaping @Sendable (JobNews) -> Void) {
+    listeners.withLock { $0.append(listener) }
+  }
+
+  /// The job as it stands on disk.
+  package func job(_ id: String) throws(StorageError) -> Job { try store.load(id) }
+
+  /// Applies `change` to the job, saves it durably, appends the events and returns the saved job.
+  ///
+  /// A change that leaves the job as it was writes nothing. `message` goes to the event log and to progress.
+  @discardableResult
+  package func update(
+    _ id: String, message: String? = nil, _ change: (inout Job) -> Void
+  ) throws(StorageError) -> Job {
+    let lock = locks.withLock { locks in
+      if let lock = locks[id] { return lock }
+      let lock = Locked(())
+      locks[id] = lock
+      return lock
+    }
+    return try lock.withLock { (_: inout Void) throws(StorageError) in
+      let before = try store.load(id)
+      var job = before
+      change(&job)
+      guard job != before else { return before }
+      let saved = try store.save(job)
+      let events = JobNews.events(from: before, to: saved, message: message)
+      try store.append(events: events, to: id)
+      tell(JobNews(job: saved, events: events))
+      return saved
+    }
+  }
+
+  /// Tells of a job that has just come into being; its body is already durable.
+  package func announce(_ job: Job, message: String) throws(StorageError) {
+    let events = [JobEvent(event: .jobUpdated, jobID: job.id, status: job.status.rawValue, message: message)]
+    try store.append(events: events, to: job.id)
+    tell(JobNews(job: job, events: events))
+  }
+
+  private func tell(_ news: JobNews) {
+    for listener in listeners.withLock({ $0 }) { listener(news) }
+  }
+}
+
+/// A change of one job, as progress displays and the event stream take it.
+package struct JobNews: Sendable {
+  package var job: Job
+  package var events: [JobEvent]
+
+  /// One event for each step whose status or validation changed, one for the job if its status changed.
+  static func events(from before: Job, to after: Job, message: String?) -> [JobEvent] {
+    var events: [JobEvent] = []
+    let old = Dictionary(before.steps.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    for step in after.steps where old[step.id] != step {
+      guard old[step.id]?.status != step.status || old[step.id]?.reason != step.reason else { continue }
+      events.append(
+        JobEvent(
+          event: .stepUpdated, jobID: after.id, stepID: step.id, status: step.status.rawValue,
+          message: step.reason ?? message))
+    }
+    if before.status != after.status {
+      events.append(
+        JobEvent(event: .jobUpdated, jobID: after.id, status: after.status.rawValue, message: message ?? after.reason))
+    } else if events.isEmpty, let message {
+      events.append(JobEvent(event: .log, jobID: after.id, status: after.status.rawValue, message: message))
+    }
+    return events
+  }
+}

@@ -1,0 +1,152 @@
+import Imaging
+import Model
+import Planning
+import Storage
+
+/// Takes one job as far as it goes without a person.
+///
+/// # Theory of operation
+/// A job is a value on disk; this type only ever asks `Job.nextRunnable` what may run now, runs it, saves
+/// what came of it and asks again. There is no other state, so stopping anywhere, also by power failure,
+/// loses at most the run in hand: at the next start its step is queued again.
+///
+/// - Steps of one job run one after the other in plan order; jobs run beside one another.
+/// - A step that needs a person holds back only what builds on its picture; the rest goes on.
+/// - Before each run and after each call the job is read again: a pause or cancellation by a person, or by
+///   another process, takes effect there.
+/// - When nothing more can run, the job's face gets its files and moves: to `done` if every step is settled,
+///   to `review` if a person is needed.
+struct JobRunner {
+  let workshop: Workshop
+  let jobID: String
+
+  /// Runs until the job is settled or the task is cancelled. Throws only what stops the service.
+  func run() async throws {
+    var pictures = PictureCache(workshop: workshop, jobID: jobID)
+    var job = try await read()
+    while !Task.isCancelled, job.status != .cancelled, !job.isHeld {
+      if job.plan == nil {
+        job = try await plan(&pictures)
+        guard job.plan != nil else { break }
+        continue
+      }
+      guard let (step, inputAssetID) = job.nextRunnable else { break }
+      try await report(job, step: step)
+      try await run(step, on: inputAssetID, &pictures)
+      job = try await read()
+    }
+    guard !Task.isCancelled else { return }
+    try await settle()
+  }
+
+  private func read() async throws -> Job {
+    let (book, jobID) = (workshop.book, jobID)
+    return try await workshop.pool.run { try book.job(jobID) }
+  }
+
+  private func run(_ step: Step, on inputAssetID: String, _ pictures: inout PictureCache) async throws {
+    do {
+      let picture = try await pictures.picture(inputAssetID)
+      if step.type == .analyze {
+        try await Analysis(workshop: workshop, jobID: jobID, stepID: step.id).run(on: picture)
+      } else {
+        _ = try await StepRunner(workshop: workshop, jobID: jobID, stepID: step.id)
+          .run(on: picture, inputAssetID: inputAssetID)
+      }
+    } catch let error as ImagingError {
+      try await fail(step, "\(error)")
+    } catch let error as RunningError {
+      try await fail(step, "\(error)")
+    }
+  }
+
+  private func fail(_ step: Step, _ sentence: String) async throws {
+    let (book, jobID) = (workshop.book, jobID)
+    try await workshop.pool.run {
+      try book.update(jobID) { job in
+        job.change(step.id) { step in
+          step.status = .failed
+          step.reason = sentence
+          step.actionsAvailable = [.retry, .skip, .stop]
+        }
+      }
+    }
+  }
+
+  /// Asks the planner; a picture without a plan is a failed job with the reason in words.
+  private func plan(_ pictures: inout PictureCache) async throws -> Job {
+    let (book, jobID, settings) = (workshop.book, jobID, workshop.settings)
+    do {
+      let job = try await read()
+      try await report(job, step: nil)
+      let picture = try await pictures.picture(job.sourceImage)
+      let limits = Dictionary(uniqueKeysWithValues: StepType.allCases.map { ($0, settings.limits(for: $0)) })
+      let request = PlanningRequest(picture: picture, maxLayers: settings.maxLayers, limits: limits)
+      let scene = try await workshop.planner.plan(request)
+      return try await adopt(scene)
+    } catch let error as PlanningError {
+      return try await workshop.pool.run { try book.failed(jobID, "\(error)") }
+    } catch let error as ImagingError {
+      return try await workshop.pool.run { try book.failed(jobID, "\(error)") }
+    }
+  }
+
+  /// Saves the plan, its masks and its steps in one change of the job.
+  private func adopt(_ scene: PlannedScene) async throws -> Job {
+    let planning = PlanAdoption(workshop: workshop, jobID: jobID)
+    return try await workshop.pool.run { try planning.adopt(scene) }
+  }
+
+  private func report(_ job: Job, step: Step?) async throws {
+    let faces = Faces(workshop: workshop)
+    try await workshop.pool.run { try faces.showProgress(of: job, step: step) }
+  }
+
+  private func settle() async throws {
+    let (book, jobID, faces) = (workshop.book, jobID, Faces(workshop: workshop))
+    try await workshop.pool.run {
+      let job = try book.job(jobID)
+      // The face is filled before the status says so: who reads "DONE" finds the files.
+      var settled = job
+      settled.status = job.settledStatus
+      try faces.publish(settled)
+      try book.update(jobID) { $0.status = settled.status }
+    }
+  }
+}
+
+extension JobBook {
+  /// The job as failed for this reason.
+  fileprivate func failed(_ id: String, _ sentence: String) throws -> Job {
+    try update(id) { job in
+      job.status = .failed
+      job.metadata["reason"] = .string(sentence)
+    }
+  }
+}
+
+/// The pictures that a job's steps work on, decoded once while consecutive steps use the same one.
+struct PictureCache {
+  let workshop: Workshop
+  let jobID: String
+  private var last: (assetID: String, picture: Picture)?
+
+  init(workshop: Workshop, jobID: String) {
+    self.workshop = workshop
+    self.jobID = jobID
+  }
+
+  mutating func picture(_ assetID: String) async throws -> Picture {
+    if let last, last.assetID == assetID { return last.picture }
+    last = nil
+    let (store, jobID, limits) = (workshop.store, jobID, workshop.decodingLimits)
+    let picture = try await workshop.pool.run {
+      guard let asset = try store.load(jobID).assets[assetID] else {
+        throw RunningError.assetMissing(job: jobID, asset: assetID)
+      }
+      return try decodePicture(try store.read(asset, of: jobID), limits: limits).picture
+    }
+    last = (assetID, picture)
+    return picture
+  }
+}

@@ -1,0 +1,66 @@
+import Imaging
+import Model
+import Planning
+import Storage
+
+/// Makes a planner's answer the job's plan: steps, masks, and the picture of what was found.
+struct PlanAdoption {
+  let workshop: Workshop
+  let jobID: String
+
+  /// Saves everything and returns the planned job. Blocks.
+  func adopt(_ scene: PlannedScene) throws -> Job {
+    let maker = AssetMaker(store: workshop.store, jobID: jobID, stepID: nil)
+    var assets: [Asset] = []
+    var masks: [String: (assetID: String, intent: MaskIntent)] = [:]
+    for (stepID, stepMask) in scene.masks {
+      var asset = try maker.save(try encodePNG(stepMask.mask), kind: .mask, size: stepMask.mask.size)
+      asset.stepID = stepID
+      assets.append(asset)
+      masks[stepID] = (asset.id, stepMask.intent)
+    }
+    let findings = scene.findings.map { FindingRecord($0).json }
+    return try workshop.book.update(jobID, message: scene.plan.sceneSummary) { job in
+      for asset in assets { job.assets[asset.id] = asset }
+      job.plan = scene.plan
+      job.steps = scene.plan.steps.enumerated().map { index, planned in
+        var step = Step(planned, index: index + 1)
+        if let mask = masks[planned.id] {
+          step.maskMode = .auto
+          step.maskAssetID = mask.assetID
+          step.maskIntent = mask.intent
+        }
+        return step
+      }
+      job.status = .planned
+      job.metadata["findings"] = .array(findings)
+      job.metadata["planner"] = .object(["provider": .string(workshop.planner.name), "model": .string(scene.model)])
+    }
+  }
+}
+
+/// A finding as job.json keeps it: its label and box, in pixels of the source.
+struct FindingRecord {
+  let label: String
+  let box: Box
+
+  init(_ finding: Finding) {
+    label = finding.label
+    box = finding.box
+  }
+
+  init?(_ json: JSONValue) {
+    guard case .object(let fields) = json, let label = fields["label"]?.text,
+      case .array(let numbers)? = fields["box"], numbers.count == 4
+    else { return nil }
+    let edges = numbers.compactMap { $0.double.map { Int($0) } }
+    guard edges.count == 4 else { return nil }
+    self.label = label
+    box = Box(x: edges[0], y: edges[1], width: edges[2], height: edges[3])
+  }
+
+  var json: JSONValue {
+    let edges = [box.x, box.y, box.width, box.height]
+    return .object(["label": .string(label), "box": .array(edges.map { .integer($0) })])
+  }
+}

@@ -1,0 +1,252 @@
+import Imaging
+import Model
+import Storage
+
+/// What a person may do to a job: the one meaning behind edit files, commands and, later, the HTTP face.
+///
+/// Every function blocks, saves durably and returns the sentence that tells what happened. A refusal is
+/// thrown as `RunningError.notPossible` and changes nothing.
+package struct Actions: Sendable {
+  let workshop: Workshop
+
+  package init(workshop: Workshop) {
+    self.workshop = workshop
+  }
+
+  /// What a retry changes about the step; nil leaves a field as it is.
+  package struct Retry: Sendable {
+    package var prompt: String?
+    package var provider: String?
+    package var model: String?
+    package var minNonwhite: Double?
+    package var maxNonwhite: Double?
+    package var mask: MaskChange = .keep
+    package var runAs: StepType?
+
+    package init() {}
+
+    package enum MaskChange: Sendable {
+      case keep
+      case remove
+      /// A picture file's bytes, checked against the source's size.
+      case use([UInt8])
+    }
+  }
+
+  /// Queues the step again with what changed, and every later step that stands on its output.
+  @discardableResult
+  package func retry(
+    _ jobID: String, _ stepID: String, _ retry: Retry, appliedEdit: String? = nil
+  ) throws -> String {
+    let job = try workshop.book.job(jobID)
+    let step = try step(stepID, of: job)
+    guard step.status != .running else { throw refusal("\(step.name) is running; it can be retried when it is done.") }
+    let mask = try importedMask(retry.mask, for: step, of: job)
+    if step.type == .analyze { return try replan(job, mask: mask, appliedEdit: appliedEdit) }
+    try workshop.book.update(jobID, message: "\(step.name) runs again.") { job in
+      if let asset = mask { job.assets[asset.id] = asset }
+      job.change(stepID) { step in
+        step.apply(retry, mask: mask)
+        step.queueAgain(appliedEdit: appliedEdit)
+      }
+      job.queueDependents(of: step)
+      job.reopen()
+    }
+    return "\(step.name) runs again."
+  }
+
+  /// Takes the step's picture as it is, or `painted` over it, as its result.
+  @discardableResult
+  package func accept(
+    _ jobID: String, _ stepID: String, painted: [UInt8]? = nil, appliedEdit: String? = nil
+  ) throws -> String {
+    let job = try workshop.book.job(jobID)
+    let step = try step(stepID, of: job)
+    guard step.status != .running else { throw refusal("\(step.name) is running; wait for its picture.") }
+    guard painted != nil || step.outputAssetID != nil else {
+      throw refusal("\(step.name) has no picture to accept. Change the prompt or draw a mask, or set action: skip.")
+    }
+    let made = try painted.map { try measure($0, for: step, of: job) }
+    try workshop.book.update(jobID, message: "\(step.name) accepted.") { job in
+      if let made { job.assets[made.asset.id] = made.asset }
+      job.change(stepID) { step in
+        if let made {
+          step.outputAssetID = made.asset.id
+          step.matteAssetID = nil
+          step.validation = made.validation
+        }
+        step.status = .success
+        step.reason = step.validation?.passed == true ? nil : "Accepted by you. \(step.validation?.notes ?? "")"
+        step.actionsAvailable = [.retry]
+        step.appliedEdit = appliedEdit ?? step.appliedEdit
+      }
+      job.reopen()
+    }
+    return "\(step.name) accepted."
+  }
+
+  /// Leaves the step out; what follows goes on without its picture.
+  @discardableResult
+  package func skip(_ jobID: String, _ stepID: String, appliedEdit: String? = nil) throws -> String {
+    let step = try step(stepID, of: try workshop.book.job(jobID))
+    guard step.status != .running else { throw refusal("\(step.name) is running; cancel the job to stop it.") }
+    try workshop.book.update(jobID, message: "\(step.name) skipped.") { job in
+      job.change(stepID) { step in
+        step.status = .skipped
+        step.reason = "Skipped by you."
+        step.actionsAvailable = [.retry]
+        step.appliedEdit = appliedEdit ?? step.appliedEdit
+      }
+      job.reopen()
+    }
+    return "\(step.name) skipped."
+  }
+
+  /// Ends the job; its body and whatever was made stay.
+  @discardableResult
+  package func cancel(_ jobID: String) throws -> String {
+    let job = try workshop.book.update(jobID, message: "Cancelled.") { job in
+      guard job.status != .done else { return }
+      job.status = .cancelled
+      for index in job.steps.indices where job.steps[index].status == .queued {
+        job.steps[index].status = .cancelled
+      }
+    }
+    guard job.status == .cancelled else { throw refusal("\(job.sourceName) is done already; there is nothing to cancel.") }
+    try Faces(workshop: workshop).publish(job)
+    return "\(job.sourceName) cancelled."
+  }
+
+  /// Holds the job before its next run.
+  @discardableResult
+  package func pause(_ jobID: String) throws -> String {
+    let job = try workshop.book.update(jobID, message: "Paused.") { job in
+      guard !job.isSettled || job.status == .paused else { return }
+      job.metadata["held"] = true
+      if job.status != .running { job.status = .paused }
+    }
+    guard job.isHeld else { throw refusal("\(job.sourceName) is \(job.status.rawValue) and has nothing to pause.") }
+    return "\(job.sourceName) paused."
+  }
+
+  /// Lets a paused or cancelled job go on.
+  @discardableResult
+  package func resume(_ jobID: String) throws -> String {
+    let job = try workshop.book.update(jobID, message: "Goes on.") { job in
+      job.metadata["held"] = nil
+      for index in job.steps.indices where job.steps[index].status == .cancelled {
+        job.steps[index].status = .queued
+      }
+      if job.status != .running, job.status != .done { job.status = job.plan == nil ? .idle : .planned }
+    }
+    workshop.store.enqueue(jobID)
+    return "\(job.sourceName) goes on."
+  }
+}
+
+extension Actions {
+  private func step(_ id: String, of job: Job) throws -> Step {
+    guard let step = job.steps.first(where: { $0.id == id }) else {
+      throw RunningError.stepVanished(job: job.id, step: id)
+    }
+    return step
+  }
+
+  func refusal(_ sentence: String) -> RunningError { .notPossible(sentence) }
+
+  private func importedMask(_ change: Retry.MaskChange, for step: Step, of job: Job) throws -> Asset? {
+    guard case .use(let bytes) = change, let source = job.source else { return nil }
+    let mask: Mask
+    do {
+      mask = try Mask(decoding: bytes, expecting: Size(width: source.width, height: source.height))
+    } catch {
+      throw refusal("\(error)")
+    }
+    guard mask.values.contains(255) else {
+      throw refusal("The mask is black everywhere. Paint white where \(step.name) should work, and save again.")
+    }
+    let maker = AssetMaker(store: workshop.store, jobID: job.id, stepID: step.id)
+    return try maker.save(try encodePNG(mask), kind: .mask, size: mask.size)
+  }
+
+  /// A mask on the ANALYZE step says what the objects are: the plan is made again from it.
+  private func replan(_ job: Job, mask: Asset?, appliedEdit: String?) throws -> String {
+    guard let mask else {
+      throw refusal("Looking again would find the same. Drop a mask (white = object), or set action: accept.")
+    }
+    try workshop.book.update(job.id, message: "Planned again from your mask.") { job in
+      job.assets[mask.id] = mask
+      job.metadata["objects_mask"] = .string(mask.id)
+      job.plan = nil
+      job.steps = []
+      job.reopen()
+    }
+    return "The plan is made again from your mask."
+  }
+
+  private func measure(_ bytes: [UInt8], for step: Step, of job: Job) throws -> (
+    asset: Asset, validation: ValidationResult
+  ) {
+    let limits = workshop.decodingLimits
+    let picture: Picture
+    do {
+      picture = try decodePicture(bytes, limits: limits).picture
+    } catch {
+      throw refusal("Your picture could not be taken: \(error)")
+    }
+    if let source = job.source, (picture.width, picture.height) != (source.width, source.height), step.type != .reframe {
+      throw refusal(
+        "Your picture is \(picture.size), but the layer must be \(source.width) × \(source.height). Save it in that size."
+      )
+    }
+    let maker = AssetMaker(store: workshop.store, jobID: job.id, stepID: step.id)
+    let opaque = try encodePNG(picture.overWhite(), preset: .compact)
+    let kind: AssetKind = step.makesPlate ? .plate : .layer
+    let asset = try maker.save(opaque, kind: kind, size: picture.size)
+    var validation = validate(opaque, ValidationRequest(kind: step.type, limits: step.limits), decoding: limits)
+    validation.metrics["painted"] = true
+    return (asset, validation)
+  }
+}
+
+extension Step {
+  fileprivate mutating func apply(_ retry: Actions.Retry, mask: Asset?) {
+    if let prompt = retry.prompt { customPrompt = prompt }
+    if let provider = retry.provider { imageConfig.provider = provider }
+    if let model = retry.model { imageConfig.model = model }
+    if let low = retry.minNonwhite { limits.minNonwhite = low }
+    if let high = retry.maxNonwhite { limits.maxNonwhite = high }
+    runAs = retry.runAs
+    switch retry.mask {
+    case .keep: break
+    case .remove: maskMode = .none
+    case .use:
+      maskMode = .manual
+      maskAssetID = mask?.id
+      maskIntent = type == .remove ? .inpaintRemove : .extractHelper
+    }
+  }
+
+  fileprivate mutating func queueAgain(appliedEdit: String?) {
+    status = .queued
+    reason = nil
+    actionsAvailable = []
+    if let appliedEdit { self.appliedEdit = appliedEdit }
+  }
+}
+
+extension Job {
+  /// Something may run again: the job leaves its settled state.
+  fileprivate mutating func reopen() {
+    metadata["reason"] = nil
+    if status != .running { status = plan == nil ? .idle : .planned }
+  }
+
+  /// A plate that is made again invalidates every finished step that was made from it.
+  fileprivate mutating func queueDependents(of step: Step) {
+    guard step.makesPlate else { return }
+    for index in steps.indices where steps[index].index > step.index && steps[index].status == .success {
+      steps[index].status = .queued
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Imaging
+import Model
+
+/// Turns a service's raw answer into the step's picture and measures it (DESIGN sections 4 and 5).
+///
+/// Source-true: the answer decides where, the input picture decides what. The answer's own pixels are used
+/// only for what a REMOVE fills, or throughout with `colors: provider`.
+struct Composition {
+  let step: Step
+  let picture: Picture
+  let mask: Mask?
+  let settings: Settings
+  let limits: DecodingLimits
+
+  /// A composed picture, encoded, with its measurements.
+  struct Made {
+    var file: [UInt8]
+    var kind: AssetKind
+    var size: Size
+    /// The matte as a grey PNG, for steps that make layers.
+    var matte: [UInt8]?
+    var validation: ValidationResult
+  }
+
+  private var kind: StepType { step.runAs ?? step.type }
+
+  /// Throws an `ImagingError` where the answer cannot be decoded.
+  func compose(_ file: [UInt8]) throws -> Made {
+    let answer = try decodePicture(file, limits: limits).picture
+    switch kind {
+    case .extract, .backgroundRemove: return try layer(from: answer)
+    case .remove: return try plate(from: answer)
+    case .analyze, .reframe, .upscale, .edit: return try finish(answer, kind: .plate, matte: nil)
+    }
+  }
+
+  private func layer(from answer: Picture) throws -> Made {
+    guard answer.size == picture.size else { return try misfit(answer, kind: .layer) }
+    let matte = Matte(ofAnswer: answer).cleaned().limited(to: mask)
+    let colours = settings.colors == .source ? picture : answer.wearing(picture)
+    var layer = colours.layer(matte)
+    layer.enforceWhite(tolerance: settings.whiteTolerance, matte: matte)
+    let kind: AssetKind = self.kind == .backgroundRemove ? .backgroundRemoved : .layer
+    return try finish(layer, kind: kind, matte: matte)
+  }
+
+  private func plate(from answer: Picture) throws -> Made {
+    guard answer.size == picture.size else { return try misfit(answer, kind: .plate) }
+    return try finish(mask.map { picture.plate(filledFrom: answer, in: $0) } ?? answer, kind: .plate, matte: nil)
+  }
+
+  /// An answer of another size is a finding, never stretched: it is kept as it came and fails `size_match`.
+  private func misfit(_ answer: Picture, kind: AssetKind) throws -> Made {
+    try finish(answer, kind: kind, matte: nil)
+  }
+
+  /// Encodes first and measures what was encoded: the check is of the file that people get.
+  private func finish(_ made: Picture, kind assetKind: AssetKind, matte: Matte?) throws -> Made {
+    let file = try encodePNG(made, preset: .compact)
+    var checks = ValidationRequest(kind: kind, limits: effectiveLimits)
+    checks.source = picture
+    checks.mask = mask
+    checks.matte = matte
+    checks.aspect = settings.reframeAspect
+    var validation = validate(file, checks, decoding: limits)
+    validation.metrics["min_nonwhite"] = .number(effectiveLimits.minNonwhite)
+    validation.metrics["max_nonwhite"] = .number(effectiveLimits.maxNonwhite)
+    return Made(
+      file: file, kind: assetKind, size: made.size, matte: try matte.map { try encodePNG($0) },
+      validation: validation)
+  }
+
+  /// A step that runs as a background removal is judged as one, unless a person set limits.
+  private var effectiveLimits: ValidationLimits {
+    guard step.runAs == .backgroundRemove, step.limits == settings.limits(for: step.type) else { return step.limits }
+    return settings.cutoutLimits
+  }
+}

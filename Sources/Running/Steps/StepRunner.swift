@@ -1,0 +1,126 @@
+import ImageServices
+import Imaging
+import Model
+import Storage
+
+/// Carries out one step that makes a picture: tries, measures, keeps the best.
+struct StepRunner {
+  let workshop: Workshop
+  let jobID: String
+  let stepID: String
+
+  /// What the tries came to.
+  enum Ending {
+    /// The step is settled or waits for a person; its result is saved.
+    case settled
+    /// The job was paused or cancelled meanwhile; the step is queued again.
+    case interrupted
+  }
+
+  /// Runs the step on `picture`, the asset `inputAssetID`. Throws only what stops the service (the disk).
+  func run(on picture: Picture, inputAssetID: String) async throws -> Ending {
+    let step = try await begin(inputAssetID: inputAssetID)
+    var candidates: [Candidate] = []
+    var failure: String?
+    let prompts = prompts(for: step)
+    for (number, prompt) in prompts.enumerated() {
+      guard try await mayGoOn() else { return .interrupted }
+      let run = StepTry(
+        workshop: workshop, jobID: jobID, step: step, prompt: prompt, number: number + 1, picture: picture,
+        inputAssetID: inputAssetID)
+      switch try await run.perform() {
+      case .candidate(let candidate):
+        candidates.append(candidate)
+      case .failed(let sentence, let remedy):
+        failure = sentence
+        if remedy == .askPerson { return try await finish(candidates, failure: sentence) }
+      }
+      if candidates.last?.validation.passed == true { break }
+    }
+    guard try await mayGoOn() else { return .interrupted }
+    return try await finish(candidates, failure: failure)
+  }
+
+  /// The wordings of this request. A person's own wording or mask is tried as it stands, once: each save
+  /// of an edit file is exactly one run.
+  private func prompts(for step: Step) -> [String] {
+    let all = step.promptsToTry
+    let tries = step.maskMode == .manual || step.customPrompt != nil ? 1 : workshop.settings.attempts
+    return Array(all.prefix(max(1, tries)))
+  }
+
+  private func begin(inputAssetID: String) async throws -> Step {
+    let (book, jobID, stepID) = (workshop.book, jobID, stepID)
+    let job = try await workshop.pool.run {
+      try book.update(jobID) { job in
+        job.status = .running
+        job.change(stepID) { step in
+          step.status = .running
+          step.inputAssetID = inputAssetID
+          step.reason = nil
+        }
+      }
+    }
+    guard let step = job.steps.first(where: { $0.id == stepID }) else {
+      throw RunningError.stepVanished(job: jobID, step: stepID)
+    }
+    return step
+  }
+
+  /// Looks at the job again; a pause or cancellation puts the step back in the queue.
+  private func mayGoOn() async throws -> Bool {
+    let (book, jobID, stepID) = (workshop.book, jobID, stepID)
+    let job = try await workshop.pool.run { try book.job(jobID) }
+    if job.status != .cancelled, !job.isHeld, !Task.isCancelled { return true }
+    try await workshop.pool.run {
+      try book.update(jobID) { job in
+        job.change(stepID) { $0.status = job.status == .cancelled ? .cancelled : .queued }
+      }
+    }
+    return false
+  }
+
+  private func finish(_ candidates: [Candidate], failure: String?) async throws -> Ending {
+    let (book, jobID, stepID) = (workshop.book, jobID, stepID)
+    let best = candidates.max { $0.score < $1.score }
+    try await workshop.pool.run {
+      try book.update(jobID) { job in
+        job.change(stepID) { step in
+          step.outputsHistory += candidates.map(\.listed)
+          guard let best else {
+            step.status = .failed
+            step.reason = failure ?? "No picture was made."
+            step.actionsAvailable = [.retry, .skip, .stop]
+            return
+          }
+          step.take(best)
+        }
+      }
+    }
+    return .settled
+  }
+}
+
+extension Job {
+  /// Changes the step with this id, if there is one, and stamps it.
+  package mutating func change(_ stepID: String, _ change: (inout Step) -> Void) {
+    guard let index = stepIndex(stepID) else { return }
+    let before = steps[index]
+    change(&steps[index])
+    if steps[index] != before { steps[index].updatedAt = .now }
+  }
+}
+
+extension Step {
+  /// Makes `candidate` the step's output and its verdict the step's status.
+  fileprivate mutating func take(_ candidate: Candidate) {
+    outputAssetID = candidate.outputAssetID
+    matteAssetID = candidate.matteAssetID
+    validation = candidate.validation
+    lastRunID = candidate.runID
+    lastPromptUsed = candidate.prompt
+    status = candidate.validation.status
+    reason = candidate.validation.passed ? nil : candidate.validation.notes
+    actionsAvailable = candidate.validation.passed ? [.retry] : [.accept, .retry, .backgroundRemove, .skip, .stop]
+  }
+}

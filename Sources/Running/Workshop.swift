@@ -1,0 +1,34 @@
+package import Blocking
+package import ImageServices
+package import Imaging
+package import Model
+package import Planning
+package import Storage
+
+/// Everything that work on jobs needs, wired once by the executable.
+package struct Workshop: Sendable {
+  package let book: JobBook
+  package let settings: Settings
+  package let planner: any Planner
+  /// By name; `settings.imageProvider` is one of them.
+  package let services: [String: any ImageService]
+  /// For codecs, measuring and durable writes: anything that blocks.
+  package let pool: BlockingPool
+
+  package init(
+    book: JobBook, settings: Settings, planner: any Planner, services: [any ImageService], pool: BlockingPool
+  ) {
+    self.book = book
+    self.settings = settings
+    self.planner = planner
+    self.services = Dictionary(services.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    self.pool = pool
+  }
+
+  var store: JobStore { book.store }
+
+  /// What may be decoded, from the settings.
+  package var decodingLimits: DecodingLimits {
+    DecodingLimits(maxPixels: settings.maxPixels, maxBytes: settings.maxFileBytes)
+  }
+}
