@@ -35,8 +35,7 @@ static void on_message(j_common_ptr info, int level) {
   char text[JMSG_LENGTH_MAX];
   info->err->format_message(info, text);
   strncpy(h->message, text, 255);
-  h->code = info->err->msg_code == JWRN_JPEG_EOF || info->err->msg_code == JWRN_HIT_MARKER ? CPHOTO_TRUNCATED
-                                                                                           : CPHOTO_DAMAGED;
+  h->code = info->err->msg_code == JWRN_JPEG_EOF ? CPHOTO_TRUNCATED : CPHOTO_DAMAGED;
 }
 
 static void keep_exif(j_decompress_ptr info, cphoto_image *out) {

@@ -1,0 +1,42 @@
+extension Matte {
+  /// The matte of a service's answer: its alpha where it has one, else what is not background.
+  ///
+  /// Of an opaque answer on white, background is what can be reached from the picture's border through white
+  /// and near-white pixels, so that white inside a figure stays.
+  package init(ofAnswer answer: Picture) {
+    if answer.transparencyVaries {
+      self.init(width: answer.width, height: answer.height, alpha: answer.alphaChannel())
+    } else {
+      let background = PixelClasses(answer).background()
+      let alpha = background.map { $0 ? UInt8(0) : 255 }
+      self.init(width: answer.width, height: answer.height, alpha: alpha)
+    }
+  }
+
+  /// The matte without what could only be haze in a layer.
+  ///
+  /// Alpha below 12 changes white by less than 5 % even under black, so all of it is near-white; where it is
+  /// more than `reach` pixels (Chebyshev) from alpha of at least 128 it is no edge but a veil, and so is
+  /// alpha below 32 twice as far out. Both become 0. Soft edges keep their ramp.
+  package func cleaned(reach: Int = 3) -> Matte {
+    let firm = alpha.map { $0 >= 128 }
+    let near = dilated(firm, width: width, height: height, by: reach)
+    let wide = dilated(firm, width: width, height: height, by: reach * 2)
+    var cleaned = self
+    for pixel in alpha.indices {
+      let value = alpha[pixel]
+      if value == 0 || near[pixel] { continue }
+      if value < 12 || (value < 32 && !wide[pixel]) { cleaned.alpha[pixel] = 0 }
+    }
+    return cleaned
+  }
+
+  /// Nothing outside `mask` (DESIGN section 4, locality); the matte itself without one.
+  package func limited(to mask: Mask?) -> Matte {
+    guard let mask else { return self }
+    precondition(mask.size == size, "the mask is of another size")
+    var limited = self
+    for pixel in alpha.indices where mask.values[pixel] == 0 { limited.alpha[pixel] = 0 }
+    return limited
+  }
+}

@@ -1,0 +1,127 @@
+/// A small 8-bit RGB drawing surface for pictures that people look at: problems, findings, contact sheets.
+package struct Canvas: Sendable {
+  package let width: Int
+  package let height: Int
+  /// Interleaved RGB, top row first.
+  package private(set) var pixels: [UInt8]
+
+  package struct Colour: Sendable, Hashable {
+    package var red: UInt8
+    package var green: UInt8
+    package var blue: UInt8
+
+    package init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
+      (self.red, self.green, self.blue) = (red, green, blue)
+    }
+
+    package static let white = Colour(255, 255, 255)
+    package static let black = Colour(20, 20, 20)
+    package static let red = Colour(230, 30, 50)
+    package static let magenta = Colour(235, 0, 200)
+    package static let amber = Colour(255, 170, 0)
+    package static let cyan = Colour(0, 160, 220)
+    package static let green = Colour(20, 170, 90)
+  }
+
+  /// Filled with one colour.
+  package init(width: Int, height: Int, colour: Colour = .white) {
+    self.width = width
+    self.height = height
+    pixels = (0..<width * height).flatMap { _ in [colour.red, colour.green, colour.blue] }
+  }
+
+  /// The picture over white, with `below` further rows of black under it for a legend.
+  package init(_ picture: Picture, legendRows below: Int = 0) {
+    width = picture.width
+    height = picture.height + below
+    pixels = picture.eightBitRGB() + [UInt8](repeating: 20, count: below * picture.width * 3)
+  }
+
+  package var picture: Picture { Picture(width: width, height: height, channels: 3, samples: .eight(pixels)) }
+
+  /// Sets one pixel; outside the surface nothing happens.
+  package mutating func set(_ x: Int, _ y: Int, _ colour: Colour) {
+    guard x >= 0, y >= 0, x < width, y < height else { return }
+    let at = (y * width + x) * 3
+    (pixels[at], pixels[at + 1], pixels[at + 2]) = (colour.red, colour.green, colour.blue)
+  }
+
+  /// Mixes the colour into one pixel; `strength` 0...1.
+  package mutating func blend(_ pixel: Int, _ colour: Colour, strength: Float) {
+    let at = pixel * 3
+    for (offset, value) in [colour.red, colour.green, colour.blue].enumerated() {
+      let old = Float(pixels[at + offset])
+      pixels[at + offset] = UInt8(old + (Float(value) - old) * strength)
+    }
+  }
+
+  package mutating func fill(_ box: Box, _ colour: Colour) {
+    for y in max(0, box.y)..<max(max(0, box.y), min(height, box.bottom)) {
+      for x in max(0, box.x)..<max(max(0, box.x), min(width, box.right)) { set(x, y, colour) }
+    }
+  }
+
+  /// The outline of a box, `thickness` pixels inwards.
+  package mutating func outline(_ box: Box, _ colour: Colour, thickness: Int) {
+    fill(Box(x: box.x, y: box.y, width: box.width, height: thickness), colour)
+    fill(Box(x: box.x, y: box.bottom - thickness, width: box.width, height: thickness), colour)
+    fill(Box(x: box.x, y: box.y, width: thickness, height: box.height), colour)
+    fill(Box(x: box.right - thickness, y: box.y, width: thickness, height: box.height), colour)
+  }
+
+  /// Text with its top left corner at (x, y), each font pixel `scale` pixels wide.
+  package mutating func draw(_ text: String, x: Int, y: Int, _ colour: Colour, scale: Int = 1) {
+    var left = x
+    for character in text {
+      for (row, bits) in BitmapFont.rows(of: character).enumerated() {
+        for column in 0..<BitmapFont.glyphWidth where bits >> (BitmapFont.glyphWidth - 1 - column) & 1 == 1 {
+          fill(Box(x: left + column * scale, y: y + row * scale, width: scale, height: scale), colour)
+        }
+      }
+      left += BitmapFont.glyphWidth * scale
+    }
+  }
+
+  /// Puts a picture with its top left corner at (x, y), cut to the surface.
+  package mutating func place(_ picture: Picture, x: Int, y: Int) {
+    let rgb = picture.eightBitRGB()
+    for row in 0..<picture.height {
+      for column in 0..<picture.width {
+        let at = (row * picture.width + column) * 3
+        set(x + column, y + row, Colour(rgb[at], rgb[at + 1], rgb[at + 2]))
+      }
+    }
+  }
+}
+
+/// A legend under a picture: how large its letters are and where its lines break, by the picture's width.
+struct Legend {
+  let scale: Int
+  let lines: [String]
+
+  init(_ text: String, width: Int) {
+    scale = max(1, min(6, width / 480))
+    let columns = max(8, width / (BitmapFont.glyphWidth * scale) - 2)
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ") {
+      if !line.isEmpty, line.count + word.count + 1 > columns {
+        lines.append(line)
+        line = ""
+      }
+      line += line.isEmpty ? "\(word)" : " \(word)"
+    }
+    self.lines = lines + [line]
+  }
+
+  var lineHeight: Int { (BitmapFont.glyphHeight + 3) * scale }
+  /// The rows that the legend takes.
+  var height: Int { lines.count * lineHeight + 6 * scale }
+
+  func draw(on canvas: inout Canvas, top: Int) {
+    for (index, line) in lines.enumerated() {
+      canvas.draw(
+        line, x: BitmapFont.glyphWidth * scale, y: top + 4 * scale + index * lineHeight, .white, scale: scale)
+    }
+  }
+}

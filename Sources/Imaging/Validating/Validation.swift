@@ -1,0 +1,166 @@
+package import Model
+
+/// Checks a whole picture file, every pixel. Never throws: what cannot be decoded is a verdict too.
+package func validate(
+  _ file: [UInt8], _ request: ValidationRequest, decoding limits: DecodingLimits = DecodingLimits()
+) -> ValidationResult {
+  do {
+    return validate(try decodePicture(file, limits: limits).picture, request)
+  } catch {
+    return ValidationResult(status: .failed, metrics: ["decodes": false], notes: "\(error)")
+  }
+}
+
+/// Checks a decoded picture, every pixel.
+package func validate(_ picture: Picture, _ request: ValidationRequest) -> ValidationResult {
+  var report = Report()
+  report.metrics["width"] = .integer(picture.width)
+  report.metrics["height"] = .integer(picture.height)
+  report.checkOpaque(picture, request)
+  report.checkSize(picture, request)
+  if report.status == .failed { return report.result }
+  switch request.kind {
+  case .extract, .backgroundRemove: report.checkLayer(picture, request)
+  case .remove: report.checkPlate(picture, request)
+  case .reframe: report.checkAspect(picture, request)
+  case .analyze, .upscale, .edit: break
+  }
+  return report.result
+}
+
+/// Gathers metrics and findings; the worst finding decides.
+private struct Report {
+  var metrics: [String: JSONValue] = [:]
+  var status = StepStatus.success
+  private var notes: [String] = []
+
+  var result: ValidationResult {
+    ValidationResult(status: status, metrics: metrics, notes: notes.joined(separator: " "))
+  }
+
+  mutating func add(_ found: StepStatus, _ sentence: String) {
+    if found == .failed || status == .success { status = found }
+    notes.append(sentence)
+  }
+
+  mutating func checkOpaque(_ picture: Picture, _ request: ValidationRequest) {
+    guard !request.allowsAlpha, request.kind != .analyze, picture.hasAlpha else { return }
+    let clear = picture.alphaChannel().count { $0 < 255 }
+    guard clear > 0 else { return }
+    metrics["transparent_pixels"] = .integer(clear)
+    add(.failed, "\(counted(clear, "pixel")) transparent; this picture must be opaque, on white.")
+  }
+
+  mutating func checkSize(_ picture: Picture, _ request: ValidationRequest) {
+    guard let source = request.source, request.kind != .reframe, request.kind != .upscale else { return }
+    let matches = picture.size == source.size
+    metrics["size_match"] = .bool(matches)
+    if !matches { add(.failed, "The picture is \(picture.size), but the source is \(source.size); nothing is stretched.") }
+  }
+
+  mutating func checkLayer(_ picture: Picture, _ request: ValidationRequest) {
+    let classes = PixelClasses(picture)
+    let background = request.matte?.alpha.map { $0 == 0 } ?? classes.background()
+    let offWhite = classes.offWhite(in: background).count { $0 }
+    let nonwhite = measureShares(classes)
+    measureWhite(classes, background: background, offWhite: offWhite)
+    checkShare(nonwhite, classes, request)
+    guard offWhite > 0 else { return }
+    add(
+      .needsReview,
+      "\(counted(offWhite, "background pixel")) nearly white (240 to 254) more than 3 pixels from the subject; "
+        + "the limit is 0.")
+  }
+
+  mutating func checkPlate(_ picture: Picture, _ request: ValidationRequest) {
+    let classes = PixelClasses(picture)
+    checkShare(measureShares(classes), classes, request)
+    guard let mask = request.mask, let source = request.source else { return }
+    let changed = changedPixels(picture, source, outside: mask)
+    metrics["changed_outside_mask"] = .integer(changed)
+    if changed > 0 { add(.failed, "\(counted(changed, "pixel")) changed outside the mask; the limit is 0.") }
+  }
+
+  mutating func checkAspect(_ picture: Picture, _ request: ValidationRequest) {
+    let ratio = Double(picture.width) / Double(picture.height)
+    let error = abs(ratio - request.aspect)
+    metrics["aspect_ratio"] = .number(ratio)
+    metrics["aspect_error"] = .number(error)
+    if error > 0.03 {
+      add(
+        .needsReview,
+        "The picture is \(rounded(ratio)) times as wide as high; it should be \(rounded(request.aspect)), give or take 0.03."
+      )
+    }
+  }
+
+  /// The share of pixels that are not white, and the same for the top and bottom tenth of the rows.
+  private mutating func measureShares(_ classes: PixelClasses) -> Double {
+    let pixels = classes.classes.count
+    let white = classes.count(PixelClasses.Class.white)
+    let share = Double(pixels - white) / Double(max(1, pixels))
+    let band = max(1, classes.height / 10) * classes.width
+    let top = classes.classes.prefix(band).count { $0 != PixelClasses.Class.white }
+    let bottom = classes.classes.suffix(band).count { $0 != PixelClasses.Class.white }
+    metrics["nonwhite_ratio"] = .number(share)
+    metrics["top_band_nonwhite"] = .number(Double(top) / Double(max(1, band)))
+    metrics["bottom_band_nonwhite"] = .number(Double(bottom) / Double(max(1, band)))
+    metrics["content_pixels"] = .integer(classes.count(PixelClasses.Class.content))
+    metrics["near_white_pixels"] = .integer(classes.count(PixelClasses.Class.nearWhite))
+    return share
+  }
+
+  /// `white_purity`: of the background, the share that is exactly white; 1 where there is none.
+  private mutating func measureWhite(_ classes: PixelClasses, background: [Bool], offWhite: Int) {
+    let size = background.count { $0 }
+    let white = classes.classes.indices.count { background[$0] && classes.classes[$0] == PixelClasses.Class.white }
+    metrics["off_white_pixels"] = .integer(offWhite)
+    metrics["background_pixels"] = .integer(size)
+    metrics["white_purity"] = .number(size == 0 ? 1 : Double(white) / Double(size))
+  }
+
+  private mutating func checkShare(_ share: Double, _ classes: PixelClasses, _ request: ValidationRequest) {
+    let limits = request.limits
+    let range = "\(percent(limits.minNonwhite)) to \(percent(limits.maxNonwhite))"
+    let sentence = "\(percent(share)) of the picture is not white; this step allows \(range)."
+    if classes.count(PixelClasses.Class.content) == 0, limits.minNonwhite > 0 {
+      add(.failed, "There is nothing in the picture but white and nearly white. " + sentence)
+    } else if share < limits.minNonwhite || share > limits.maxNonwhite {
+      add(.needsReview, sentence)
+    }
+  }
+}
+
+/// How many pixels differ from `source` where the mask is off, at the finer depth of the two.
+private func changedPixels(_ picture: Picture, _ source: Picture, outside mask: Mask) -> Int {
+  switch (picture.overWhite().samples, source.overWhite().samples) {
+  case (.eight(let new), .eight(let old)): return differences(new, old, mask)
+  case (.sixteen(let new), .sixteen(let old)): return differences(new, old, mask)
+  case (.eight(let new), .sixteen(let old)): return differences(new.map { UInt16($0) * 257 }, old, mask)
+  case (.sixteen(let new), .eight(let old)): return differences(new, old.map { UInt16($0) * 257 }, mask)
+  }
+}
+
+private func differences<Sample: Equatable>(_ new: [Sample], _ old: [Sample], _ mask: Mask) -> Int {
+  guard new.count == old.count, mask.values.count * 3 == new.count else { return max(new.count, old.count) / 3 }
+  var count = 0
+  for pixel in 0..<mask.values.count where mask.values[pixel] == 0 {
+    let at = pixel * 3
+    if new[at] != old[at] || new[at + 1] != old[at + 1] || new[at + 2] != old[at + 2] { count += 1 }
+  }
+  return count
+}
+
+/// `37 pixels are`, `1 pixel is`.
+private func counted(_ count: Int, _ thing: String) -> String {
+  count == 1 ? "1 \(thing) is" : "\(count) \(thing)s are"
+}
+
+/// A share as people read it: `61.2%`.
+private func percent(_ share: Double) -> String {
+  let tenths = (share * 1000).rounded() / 10
+  if share > 0, tenths == 0 { return "less than 0.1%" }
+  return tenths == tenths.rounded() ? "\(Int(tenths))%" : "\(tenths)%"
+}
+
+private func rounded(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
