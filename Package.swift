@@ -11,6 +11,7 @@ let optimisedCXX: [CXXSetting] = [
 let optimisedSwift: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -18,6 +19,7 @@ let package = Package(
   products: [.executable(name: "scenehf", targets: ["scenehf"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -37,30 +39,30 @@ let package = Package(
     .target(name: "Blocking"),
     .target(name: "Model", dependencies: [yams]),
     .target(name: "Imaging", dependencies: ["Model", "CPNG", "CPhoto"], swiftSettings: optimisedSwift),
-    .target(name: "Watching", dependencies: ["CInotifyTools", "CLinux", "Blocking"]),
-    .target(name: "Storage", dependencies: ["Model", "CLinux", "Blocking"]),
+    .target(name: "Watching", dependencies: ["CInotifyTools", "CLinux", "Blocking", system]),
+    .target(name: "Storage", dependencies: ["Model", "CLinux", "Blocking", system]),
     .target(name: "Engine", dependencies: ["Model", "Imaging", "COnnx", "CVision"], swiftSettings: optimisedSwift),
     .target(name: "ImageServices", dependencies: ["Model", "Imaging", "Engine", "Blocking"]),
     .target(name: "Planning", dependencies: ["Model", "Imaging", "Engine", "Blocking"]),
     .target(
       name: "Running",
-      dependencies: ["Model", "Imaging", "Storage", "ImageServices", "Planning", "Blocking"]),
+      dependencies: ["Model", "Imaging", "Storage", "ImageServices", "Planning", "Blocking", system]),
     .executableTarget(
       name: "scenehf",
       dependencies: [
         "Model", "Imaging", "Watching", "Storage", "Engine", "ImageServices", "Planning", "Running", "Blocking",
-        argumentParser,
+        argumentParser, system,
       ]),
 
     .testTarget(name: "ModelTests", dependencies: ["Model"]),
     .testTarget(name: "ImagingTests", dependencies: ["Imaging", "Model"]),
-    .testTarget(name: "WatchingTests", dependencies: ["Watching"]),
-    .testTarget(name: "StorageTests", dependencies: ["Storage", "Model"]),
+    .testTarget(name: "WatchingTests", dependencies: ["Watching", system]),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "Model", system]),
     .testTarget(name: "EngineTests", dependencies: ["Engine", "Imaging"]),
     .testTarget(
       name: "RunningTests",
-      dependencies: ["Running", "Model", "Imaging", "Storage", "ImageServices", "Planning", "Engine"]),
-    .testTarget(name: "SceneHFTests", dependencies: ["scenehf", "Model", "Imaging"]),
+      dependencies: ["Running", "Model", "Imaging", "Storage", "ImageServices", "Planning", "Engine", system]),
+    .testTarget(name: "SceneHFTests", dependencies: ["scenehf", "Model", "Imaging", system]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

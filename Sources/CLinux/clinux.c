@@ -6,7 +6,6 @@
 #include <linux/fs.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -66,4 +65,13 @@ int clinux_eventfd(void) {
   return fd < 0 ? -errno : fd;
 }
 
-int clinux_lock(int fd) { return flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : -errno; }
+int clinux_lock(int fd) {
+  struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  return fcntl(fd, F_OFD_SETLK, &whole) == 0 ? 0 : -errno;
+}
+
+int clinux_is_locked(int fd) {
+  struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  if (fcntl(fd, F_OFD_GETLK, &whole) != 0) return -errno;
+  return whole.l_type != F_UNLCK;
+}

@@ -22,5 +22,9 @@ int clinux_filesystem(int fd, uint64_t *type);
 /// eventfd(2) with EFD_CLOEXEC and EFD_NONBLOCK.
 int clinux_eventfd(void);
 
-/// flock(2) LOCK_EX | LOCK_NB: 0, or -EWOULDBLOCK while another process holds it.
+/// Locks the whole file for this open description (F_OFD_SETLK): 0, or -EAGAIN while another holds it. The
+/// kernel releases it with the last descriptor, however the process ends.
 int clinux_lock(int fd);
+
+/// Whether another open description holds that lock: 1 or 0. Takes nothing, so it disturbs nobody.
+int clinux_is_locked(int fd);

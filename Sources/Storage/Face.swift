@@ -1,0 +1,102 @@
+import Glibc
+package import Model
+package import SystemPackage
+
+/// The visible folder of one job: `<stem>--<id>` in `working`, `review` or `done`.
+///
+/// Everything is done by name inside the face and links are never followed, so nothing that is planted in a
+/// face reaches outside it. Blocks.
+package struct Face: Sendable {
+  package let layout: Layout
+  /// The folder's name, the same wherever it lies.
+  package let name: String
+  private let jobID: String
+
+  init(layout: Layout, job: Job) {
+    self.layout = layout
+    name = job.face
+    jobID = job.id
+  }
+
+  private static let places: [Layout.Folder] = [.review, .working, .done]
+
+  /// Where the face lies; nil if it lies nowhere.
+  package func folder() throws(StorageError) -> Layout.Folder? {
+    for folder in Self.places {
+      let info = try SystemCalls.status(layout.folder(folder).appending(name))
+      if let info, info.st_mode & S_IFMT == S_IFDIR { return folder }
+    }
+    return nil
+  }
+
+  /// Whether a person has deleted the face: it was finished once and is gone.
+  package var wasDismissed: Bool {
+    (try? SystemCalls.status(layout.body(of: jobID).appending(Self.publishedMark))) ?? nil != nil
+  }
+
+  /// Marks in the body that the face has stood complete in `review` or `done`.
+  private static let publishedMark = ".face-published"
+
+  /// Makes the face, empty.
+  package func create(in folder: Layout.Folder) throws(StorageError) {
+    try SystemCalls.makeFolder(layout.folder(folder).appending(name))
+    try SystemCalls.syncFolder(layout.folder(folder))
+  }
+
+  /// Moves the face by one rename; where it already is, nothing happens.
+  package func move(to target: Layout.Folder) throws(StorageError) {
+    guard let current = try folder() else { throw .system("move", FilePath(name), .noSuchFileOrDirectory) }
+    if current != target {
+      let from = layout.folder(current)
+      let to = layout.folder(target)
+      try SystemCalls.rename(from.appending(name), to: to.appending(name), replacing: false)
+      try SystemCalls.syncFolder(to)
+      try SystemCalls.syncFolder(from)
+    }
+    if target != .working, !wasDismissed {
+      try DurableWrite.write([], to: layout.body(of: jobID).appending(Self.publishedMark))
+    }
+  }
+
+  private func path(_ file: String) throws(StorageError) -> FilePath {
+    guard let folder = try folder() else { throw .system("find", FilePath(name), .noSuchFileOrDirectory) }
+    return layout.folder(folder).appending(name).appending(file)
+  }
+
+  /// Replaces or makes a file.
+  package func write(_ file: String, _ bytes: [UInt8]) throws(StorageError) {
+    try DurableWrite.write(bytes, to: try path(file))
+  }
+
+  /// Puts a copy of an asset there, sharing blocks where the file system can; never a link.
+  package func place(_ asset: FilePath, as file: String) throws(StorageError) {
+    try DurableWrite.copy(asset, to: try path(file))
+  }
+
+  /// The content of a regular file of at most `limit` bytes; nil if there is none.
+  package func read(_ file: String, limit: Int) throws(StorageError) -> [UInt8]? {
+    let path = try path(file)
+    guard let info = try SystemCalls.status(path), info.st_mode & S_IFMT == S_IFREG else { return nil }
+    return try SystemCalls.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).read(limit: limit)
+  }
+
+  /// What lies under this name: nil if nothing does.
+  package func identity(_ file: String) throws(StorageError) -> FileIdentity? {
+    try SystemCalls.status(try path(file)).map { FileIdentity($0) }
+  }
+
+  package func remove(_ file: String) throws(StorageError) {
+    try SystemCalls.remove(try path(file))
+  }
+
+  /// The names in the face.
+  package func names() throws(StorageError) -> [String] {
+    guard let folder = try folder() else { return [] }
+    return try SystemCalls.names(in: layout.folder(folder).appending(name)).map(\.string)
+  }
+}
+
+extension JobStore {
+  /// The visible folder of a job.
+  package func face(of job: Job) -> Face { Face(layout: layout, job: job) }
+}

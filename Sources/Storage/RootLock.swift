@@ -1,0 +1,35 @@
+import CLinux
+import FoundationEssentials
+import Glibc
+import SystemPackage
+
+/// The right to work on a root, held as long as this value lives and released by the kernel with the process.
+final class RootLock: Sendable {
+  private let file: Descriptor
+
+  /// Takes the lock or says who holds it.
+  init(_ layout: Layout) throws(StorageError) {
+    let file = try SystemCalls.open(layout.lock, O_RDWR | O_CREAT | O_NOFOLLOW)
+    let code = clinux_lock(file.raw)
+    if code == -EAGAIN || code == -EACCES {
+      let holder = String(decoding: try file.read(limit: 4096), as: UTF8.self)
+      throw .anotherInstance(root: layout.root, holder: holder.split(separator: "\n").first.map(String.init) ?? "")
+    }
+    if code != 0 { throw .system("lock", layout.lock, Errno(rawValue: -code)) }
+    // Only for the message of the second instance; the lock itself is the kernel's.
+    ftruncate(file.raw, 0)
+    try file.write(Array("process \(getpid())\n".utf8))
+    self.file = file
+  }
+
+  /// Whether a process holds the lock of this root now.
+  static func isHeld(of layout: Layout) -> Bool {
+    guard let file = try? SystemCalls.open(layout.lock, O_RDONLY | O_NOFOLLOW) else { return false }
+    return clinux_is_locked(file.raw) == 1
+  }
+}
+
+extension Layout {
+  /// Whether a service works on this root at the moment.
+  package var isBusy: Bool { RootLock.isHeld(of: self) }
+}

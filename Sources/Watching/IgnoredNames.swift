@@ -1,0 +1,64 @@
+import Glibc
+package import SystemPackage
+
+/// The names that are left alone: what browsers, editors, sync tools and desktops put beside real files.
+///
+/// Patterns know `*` and `?` and are compared byte for byte, ASCII letters without regard to case.
+package struct IgnoredNames: Sendable, Hashable {
+  private let patterns: [[UInt8]]
+
+  /// The standard list and `extra` patterns of the user.
+  package init(extra: [String] = []) {
+    patterns = (Self.standard + extra).map { Array($0.lowercased().utf8) }
+  }
+
+  static let standard = [
+    // Dot files of any kind, among them .goutputstream-*, .~lock.*#, ._*, .fuse_hidden*, .nfs*, swap files.
+    ".*",
+    // Editors and office programs.
+    "*~", "#*#", "~$*", "*.swp", "*.swx", "*.bak", "___jb_*___", "4913", "sed??????", "*.kra~", "*.autosave",
+    // Browsers and downloaders.
+    "*.part", "*.partial", "*.filepart", "*.crdownload", "*.download", "*.opdownload", "*.aria2", "*.!ut", "*.!qb",
+    "unconfirmed *.crdownload",
+    // Copy and sync tools.
+    "*.tmp", "*.temp", "~syncthing~*", "*.sync-conflict-*.tmp", "*.rsync-tmp", "*.owncloudsync.log", "*.dropbox.attr",
+    // Desktops, cameras and network storage.
+    "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "@eadir", "#recycle", "$recycle.bin", "__macosx",
+    "lost+found", "system volume information", "*.lock",
+  ]
+
+  /// Whether a file or folder of this name is left alone.
+  package func contains(_ name: FilePath.Component) -> Bool {
+    let bytes = name.withPlatformString { pointer in
+      UnsafeRawBufferPointer(start: pointer, count: strlen(pointer)).map { byte in
+        byte >= 0x41 && byte <= 0x5A ? byte + 0x20 : byte
+      }
+    }
+    return patterns.contains { Self.matches(bytes[...], $0[...]) }
+  }
+
+  private static func matches(_ name: ArraySlice<UInt8>, _ pattern: ArraySlice<UInt8>) -> Bool {
+    var name = name
+    var pattern = pattern
+    // Where to go on if a later byte does not fit: the last star takes one byte more.
+    var retry: (name: ArraySlice<UInt8>, pattern: ArraySlice<UInt8>)?
+    while true {
+      if let wanted = pattern.first {
+        if wanted == UInt8(ascii: "*") {
+          pattern = pattern.dropFirst()
+          retry = (name, pattern)
+          continue
+        }
+        if let byte = name.first, wanted == byte || wanted == UInt8(ascii: "?") {
+          (name, pattern) = (name.dropFirst(), pattern.dropFirst())
+          continue
+        }
+      } else if name.isEmpty {
+        return true
+      }
+      guard let last = retry, !last.name.isEmpty else { return false }
+      retry = (last.name.dropFirst(), last.pattern)
+      (name, pattern) = (last.name.dropFirst(), last.pattern)
+    }
+  }
+}
