@@ -1,1 +1,123 @@
-// filled next
+import Blocking
+package import Imaging
+
+/// The embedded engine: finds what stands out, cuts it out, and fills the hole; offline, on the CPU.
+///
+/// Every function is synchronous and heavy (tenths of a second to seconds); call it on a `BlockingPool`. All
+/// may be called from several threads. The network is loaded at the first picture and stays warm.
+package final class Engine: Sendable {
+  package let files: EngineFiles
+  private let network = Locked<Result<SalientNetwork, EngineError>?>(nil)
+  private let threads: Int
+
+  /// The longer side at which objects are looked for and mattes refined, in pixels.
+  static let workingSide = 1024
+
+  /// `threads` work on one picture inside the network.
+  package init(files: EngineFiles, threads: Int = 2) {
+    self.files = files
+    self.threads = threads
+  }
+
+  /// `u2netp` or the model file's name; `classic` without a network.
+  package var modelName: String {
+    guard files.isComplete, let model = files.model else { return "classic" }
+    let name = model.split(separator: "/").last.map(String.init) ?? model
+    return name.hasSuffix(".onnx") ? String(name.dropLast(5)) : name
+  }
+
+  /// What stands out, front to back; empty where nothing does.
+  package func findObjects(in picture: Picture, limit: Int = 12) throws(EngineError) -> [FoundObject] {
+    let full = RGB(picture)
+    let work = try full.fitted(to: Self.workingSide)
+    guard let alpha = try foreground(of: work) else { return [] }
+    return try ObjectFinder(full: full, work: work).objects(in: alpha, limit: limit)
+  }
+
+  /// The objects that a person marked: each connected region of the mask is one.
+  package func objects(markedBy mask: Mask, in picture: Picture) throws(EngineError) -> [FoundObject] {
+    let full = RGB(picture)
+    let work = try full.fitted(to: Self.workingSide)
+    let marked = try Plane(mask.values, mask.size).resized(width: work.width, height: work.height)
+    return try ObjectFinder(full: full, work: work).objects(in: marked, limit: 20, splitting: false)
+  }
+
+  /// The matte of the object that the mask marks, or of all that stands out.
+  ///
+  /// `attempt` 0, 1, 2, … are different recipes: the whole picture, a closer look at the mask's surroundings,
+  /// the mask's own edge snapped to the picture. With a mask nothing outside it is kept, and there always is
+  /// a matte: where the engine sees nothing, the mask itself.
+  package func matte(in picture: Picture, within mask: Mask?, attempt: Int) throws(EngineError) -> Matte {
+    let full = RGB(picture)
+    let maker = MatteMaker(engine: self, full: full, work: try full.fitted(to: Self.workingSide))
+    guard let mask else { return try maker.everything(closeUp: attempt % 2 == 1) }
+    return try maker.matte(within: mask, recipe: attempt % 3)
+  }
+
+  /// The mask grown over the object's soft edge and, on plain backgrounds, over its shadow: what a plate
+  /// must replace.
+  package func growOverShadow(_ mask: Mask, in picture: Picture) throws(EngineError) -> Mask {
+    try ShadowGrowth(picture: RGB(picture)).grown(mask)
+  }
+
+  /// The picture with the hole filled from its surroundings; bit-equal outside. 8 bits inside the hole.
+  package func fill(_ picture: Picture, hole: Mask, attempt: Int) -> Picture {
+    guard let box = hole.bounds else { return picture.overWhite() }
+    let filled = HoleFilling(picture: RGB(picture), hole: hole, box: box, seed: UInt64(attempt)).filled()
+    let fill = Picture(width: picture.width, height: picture.height, channels: 3, samples: .eight(filled.values))
+    return picture.plate(filledFrom: fill, in: hole)
+  }
+
+  // MARK: - What stands out
+
+  /// The network's map of a picture, stretched to 0...1, at 320 × 320; nil without a network or where nothing
+  /// stands out.
+  ///
+  /// Stretching makes something of nothing, so the raw map decides first: on pictures of noise, sky or plain
+  /// gradients its highest value stays below `leastSalience`.
+  func salience(of picture: RGB) throws(EngineError) -> Plane? {
+    guard let network = try loadedNetwork() else { return nil }
+    let raw = try network.map(of: picture)
+    guard let low = raw.min(), let high = raw.max(), high >= Self.leastSalience else { return nil }
+    let side = SalientNetwork.side
+    let range = max(high - low, 1e-6)
+    return Plane(width: side, height: side, values: raw.map { ($0 - low) / range })
+  }
+
+  static let leastSalience: Float = 0.5
+
+  /// How much each pixel of `work` belongs to something that stands out, 0...1; nil where nothing does.
+  func foreground(of work: RGB) throws(EngineError) -> Plane? {
+    let salient = try salience(of: work)?.resized(width: work.width, height: work.height)
+    if let plain = PlainSeparation(work) { return plain.foreground(besides: salient) }
+    return salient
+  }
+
+  private func loadedNetwork() throws(EngineError) -> SalientNetwork? {
+    guard let runtime = files.runtime, let model = files.model else { return nil }
+    return try network.withLock { (network) in
+      if let network { return network }
+      let threads = threads
+      let loaded = Result { () throws(EngineError) in
+        try SalientNetwork(runtime: runtime, model: model, threads: threads)
+      }
+      network = loaded
+      return loaded
+    }.get()
+  }
+}
+
+/// One thing that stands out.
+package struct FoundObject: Sendable {
+  /// Colour and place in plain words, unique within the picture.
+  package var name: String
+  /// Soft, of the picture's size.
+  package var matte: Matte
+  /// Where the matte is at least half.
+  package var solid: Mask
+  /// Generous: covers the whole soft matte and a few pixels more.
+  package var region: Mask
+  package var box: Box
+  /// Of the picture, 0...1.
+  package var share: Double
+}

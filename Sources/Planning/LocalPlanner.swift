@@ -48,7 +48,7 @@ package struct LocalPlanner: Planner {
       masks[remove.id] = .init(hole, intent: .inpaintRemove)
       steps.append(remove)
     }
-    let findings = objects.map { Finding(label: $0.name, box: $0.box, mask: $0.solid) }
+    let findings = objects.map { Finding(label: $0.name, box: $0.box) }
     let plan = Plan(
       sceneSummary: summary(of: objects), globalRules: ["Keep size and position.", "Background pure white."],
       steps: steps)

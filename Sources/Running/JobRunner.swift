@@ -41,7 +41,7 @@ struct JobRunner {
 
   private func read() async throws -> Job {
     let (book, jobID) = (workshop.book, jobID)
-    return try await workshop.pool.run { try book.job(jobID) }
+    return try await workshop.blocking { try book.job(jobID) }
   }
 
   private func run(_ step: Step, on inputAssetID: String, _ pictures: inout PictureCache) async throws {
@@ -62,7 +62,7 @@ struct JobRunner {
 
   private func fail(_ step: Step, _ sentence: String) async throws {
     let (book, jobID) = (workshop.book, jobID)
-    try await workshop.pool.run {
+    try await workshop.blocking {
       try book.update(jobID) { job in
         job.change(step.id) { step in
           step.status = .failed
@@ -85,26 +85,26 @@ struct JobRunner {
       let scene = try await workshop.planner.plan(request)
       return try await adopt(scene)
     } catch let error as PlanningError {
-      return try await workshop.pool.run { try book.failed(jobID, "\(error)") }
+      return try await workshop.blocking { try book.failed(jobID, "\(error)") }
     } catch let error as ImagingError {
-      return try await workshop.pool.run { try book.failed(jobID, "\(error)") }
+      return try await workshop.blocking { try book.failed(jobID, "\(error)") }
     }
   }
 
   /// Saves the plan, its masks and its steps in one change of the job.
   private func adopt(_ scene: PlannedScene) async throws -> Job {
     let planning = PlanAdoption(workshop: workshop, jobID: jobID)
-    return try await workshop.pool.run { try planning.adopt(scene) }
+    return try await workshop.blocking { try planning.adopt(scene) }
   }
 
   private func report(_ job: Job, step: Step?) async throws {
     let faces = Faces(workshop: workshop)
-    try await workshop.pool.run { try faces.showProgress(of: job, step: step) }
+    try await workshop.blocking { try faces.showProgress(of: job, step: step) }
   }
 
   private func settle() async throws {
     let (book, jobID, faces) = (workshop.book, jobID, Faces(workshop: workshop))
-    try await workshop.pool.run {
+    try await workshop.blocking {
       let job = try book.job(jobID)
       // The face is filled before the status says so: who reads "DONE" finds the files.
       var settled = job
@@ -140,7 +140,7 @@ struct PictureCache {
     if let last, last.assetID == assetID { return last.picture }
     last = nil
     let (store, jobID, limits) = (workshop.store, jobID, workshop.decodingLimits)
-    let picture = try await workshop.pool.run {
+    let picture = try await workshop.blocking {
       guard let asset = try store.load(jobID).assets[assetID] else {
         throw RunningError.assetMissing(job: jobID, asset: assetID)
       }

@@ -55,7 +55,7 @@ package actor Runner {
 
   private static func claim(_ workshop: Workshop) async throws -> Claim? {
     let store = workshop.store
-    return try await workshop.pool.run { try store.claimNext() }
+    return try await workshop.blocking { try store.claimNext() }
   }
 
   private static func work(on claim: Claim, workshop: Workshop) async throws -> Event {

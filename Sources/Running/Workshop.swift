@@ -3,7 +3,7 @@ package import ImageServices
 package import Imaging
 package import Model
 package import Planning
-package import Storage
+import Storage
 
 /// Everything that work on jobs needs, wired once by the executable.
 package struct Workshop: Sendable {
@@ -26,6 +26,12 @@ package struct Workshop: Sendable {
   }
 
   var store: JobStore { book.store }
+
+  /// Runs what blocks (disk, codecs, measuring) off the cooperative pool.
+  @discardableResult
+  func blocking<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await pool.run(work)
+  }
 
   /// What may be decoded, from the settings.
   package var decodingLimits: DecodingLimits {

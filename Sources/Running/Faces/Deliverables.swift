@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Imaging
 import Model
 import Storage
@@ -14,9 +13,10 @@ struct Deliverables {
 
   func write() throws {
     guard let source = job.source else { throw RunningError.assetMissing(job: job.id, asset: job.sourceImage) }
-    try face.place(source, as: sourceName(source))
+    try face.place(workshop.store.path(of: source, of: job.id), as: sourceName(source))
     let sourceFile = try decodePicture(workshop.store.read(source, of: job.id), limits: workshop.decodingLimits)
-    var manifest = Manifest(job: job, source: source, sourceName: sourceName(source), file: sourceFile)
+    var manifest = Manifest(
+      job: job, sourceName: sourceName(source), file: sourceFile, defaultProvider: workshop.settings.imageProvider)
     var rebuild: [(Picture, Matte)] = []
     for step in job.layerSteps {
       guard let layer = try writeLayer(step, to: &manifest) else { continue }
@@ -26,7 +26,7 @@ struct Deliverables {
     let proof = sourceFile.picture.rebuildError(plate: plate, layersFrontToBack: rebuild)
     manifest.rebuildPSNR = proof.psnr
     manifest.rebuildMaxError = proof.maxError
-    try face.write("manifest.json", Array(try manifest.encoded()))
+    try face.write("manifest.json", try manifest.encoded())
     try removeReviewFiles()
     try face.write("status.txt", Array(StatusText(job: job, current: nil).text.utf8))
   }
@@ -40,7 +40,7 @@ struct Deliverables {
   private func writeLayer(_ step: Step, to manifest: inout Manifest) throws -> (Picture, Matte)? {
     guard let asset = step.outputAssetID.flatMap({ job.assets[$0] }) else { return nil }
     let name = "\(step.fileStem).png"
-    try face.place(asset, as: name)
+    try face.place(workshop.store.path(of: asset, of: job.id), as: name)
     let layer = try decodePicture(workshop.store.read(asset, of: job.id), limits: workshop.decodingLimits).picture
     let matte: Matte
     if let stored = step.matteAssetID.flatMap({ job.assets[$0] }) {
@@ -65,7 +65,7 @@ struct Deliverables {
     if asset.kind == .source {
       try face.write(Self.plateName, try encodePNG(picture, preset: .compact))
     } else {
-      try face.place(asset, as: Self.plateName)
+      try face.place(workshop.store.path(of: asset, of: job.id), as: Self.plateName)
     }
     let step = job.steps.last { $0.outputAssetID == assetID }
     manifest.setPlate(step, file: Self.plateName, asset: asset)

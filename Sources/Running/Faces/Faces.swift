@@ -1,5 +1,5 @@
 import Imaging
-import Model
+package import Model
 import Storage
 
 /// The visible folders of jobs: what people open in a file manager (DESIGN sections 1, 6 and 7).

@@ -37,8 +37,11 @@ struct Manifest: Encodable {
   private let notes: [String]
   private let lost: [String]
   private let finishedAt = Timestamp.now
+  /// Who made what names no provider of its own; not written.
+  private let defaultProvider: String
 
-  init(job: Job, source: Asset, sourceName: String, file: DecodedFile) {
+  init(job: Job, sourceName: String, file: DecodedFile, defaultProvider: String) {
+    self.defaultProvider = defaultProvider
     jobID = job.id
     self.sourceName = job.sourceName
     sourceFile = sourceName
@@ -67,15 +70,15 @@ struct Manifest: Encodable {
   private func entry(_ step: Step, target: String, files: [String], asset: Asset, order: Int) -> Entry {
     Entry(
       order: order, name: step.name, target: target.isEmpty ? nil : target, files: files, width: asset.width,
-      height: asset.height, prompt: step.lastPromptUsed, provider: step.usedProvider, model: asset.model,
+      height: asset.height, prompt: step.lastPromptUsed, provider: step.imageConfig.provider ?? defaultProvider, model: asset.model,
       status: step.status.rawValue, metrics: step.validation?.metrics ?? [:])
   }
 
   /// Pretty-printed JSON with sorted keys.
-  func encoded() throws -> Data {
+  func encoded() throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(self)
+    return Array(try encoder.encode(self))
   }
 
   private enum CodingKeys: String, CodingKey {

@@ -39,7 +39,7 @@ struct ReviewFiles {
   private func place(_ asset: Asset, as name: String) throws {
     let record = FaceRecord(face: face)
     guard try record.mayReplace(name) else { return }
-    try face.place(asset, as: name)
+    try face.place(workshop.store.path(of: asset, of: job.id), as: name)
     try record.remember(name)
   }
 

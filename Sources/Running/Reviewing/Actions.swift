@@ -1,5 +1,5 @@
 import Imaging
-import Model
+package import Model
 import Storage
 
 /// What a person may do to a job: the one meaning behind edit files, commands and, later, the HTTP face.

@@ -1,5 +1,6 @@
 import Imaging
 import Model
+import Planning
 import Storage
 
 /// The ANALYZE step: shows what the planner found, drawn on the picture.
@@ -13,7 +14,7 @@ struct Analysis {
 
   func run(on picture: Picture) async throws {
     let (book, jobID, stepID, workshop) = (workshop.book, jobID, stepID, workshop)
-    try await workshop.pool.run {
+    try await workshop.blocking {
       let job = try book.job(jobID)
       guard let step = job.steps.first(where: { $0.id == stepID }) else { return }
       let found = Self.findings(of: job)
@@ -39,7 +40,7 @@ struct Analysis {
 
   private static func findings(of job: Job) -> [Finding] {
     guard case .array(let records)? = job.metadata["findings"] else { return [] }
-    return records.compactMap(FindingRecord.init).map { Finding(label: $0.label, box: $0.box, mask: nil) }
+    return records.compactMap(FindingRecord.init).map { Finding(label: $0.label, box: $0.box) }
   }
 
   private static func plannerModel(of job: Job) -> String {

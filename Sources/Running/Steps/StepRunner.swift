@@ -1,6 +1,6 @@
 import ImageServices
 import Imaging
-import Model
+package import Model
 import Storage
 
 /// Carries out one step that makes a picture: tries, measures, keeps the best.
@@ -51,7 +51,7 @@ struct StepRunner {
 
   private func begin(inputAssetID: String) async throws -> Step {
     let (book, jobID, stepID) = (workshop.book, jobID, stepID)
-    let job = try await workshop.pool.run {
+    let job = try await workshop.blocking {
       try book.update(jobID) { job in
         job.status = .running
         job.change(stepID) { step in
@@ -70,11 +70,12 @@ struct StepRunner {
   /// Looks at the job again; a pause or cancellation puts the step back in the queue.
   private func mayGoOn() async throws -> Bool {
     let (book, jobID, stepID) = (workshop.book, jobID, stepID)
-    let job = try await workshop.pool.run { try book.job(jobID) }
+    let job = try await workshop.blocking { try book.job(jobID) }
     if job.status != .cancelled, !job.isHeld, !Task.isCancelled { return true }
-    try await workshop.pool.run {
+    try await workshop.blocking {
       try book.update(jobID) { job in
-        job.change(stepID) { $0.status = job.status == .cancelled ? .cancelled : .queued }
+        let status: StepStatus = job.status == .cancelled ? .cancelled : .queued
+        job.change(stepID) { $0.status = status }
       }
     }
     return false
@@ -83,7 +84,7 @@ struct StepRunner {
   private func finish(_ candidates: [Candidate], failure: String?) async throws -> Ending {
     let (book, jobID, stepID) = (workshop.book, jobID, stepID)
     let best = candidates.max { $0.score < $1.score }
-    try await workshop.pool.run {
+    try await workshop.blocking {
       try book.update(jobID) { job in
         job.change(stepID) { step in
           step.outputsHistory += candidates.map(\.listed)

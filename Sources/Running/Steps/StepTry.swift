@@ -2,6 +2,7 @@ import FoundationEssentials
 import ImageServices
 import Imaging
 import Model
+import Storage
 
 /// One call to an image service and what became of its answer: kept raw, composed, measured, saved, recorded.
 struct StepTry {
@@ -53,7 +54,7 @@ struct StepTry {
   private func loadMask() async throws -> Mask? {
     guard step.maskMode != .none, let assetID = step.maskAssetID else { return nil }
     let (store, jobID, size) = (workshop.store, jobID, picture.size)
-    return try await workshop.pool.run {
+    return try await workshop.blocking {
       let job = try store.load(jobID)
       guard let asset = job.assets[assetID] else { throw RunningError.assetMissing(job: jobID, asset: assetID) }
       return try Mask(decoding: try store.read(asset, of: jobID), expecting: size)
@@ -84,7 +85,7 @@ struct StepTry {
     let work = Composition(
       step: step, picture: picture, mask: mask, settings: workshop.settings, limits: workshop.decodingLimits)
     let (book, jobID, stepID, prompt) = (workshop.book, jobID, step.id, prompt)
-    return try await workshop.pool.run {
+    return try await workshop.blocking {
       var record = record
       let maker = AssetMaker(store: book.store, jobID: jobID, stepID: stepID, record: record)
       let raw = try maker.save(answer.file, kind: .generation, size: nil)
@@ -108,7 +109,7 @@ struct StepTry {
 
   private func close(_ record: HistoryRecord, failure: String) async throws {
     let store = workshop.store
-    try await workshop.pool.run {
+    try await workshop.blocking {
       var record = record
       record.finishedAt = .now
       record.status = .failed

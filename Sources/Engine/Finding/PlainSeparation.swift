@@ -1,0 +1,67 @@
+import Imaging
+
+/// Separates objects from a plain background by what the background's surface does not explain.
+///
+/// Exact to the pixel where it works, and it needs no network; but a soft shadow is a difference too. Where a
+/// network is there it decides about everything that could be shadow.
+struct PlainSeparation {
+  private let picture: RGB
+  private let model: BackgroundModel
+
+  /// Nil unless the picture's border shows a plain background.
+  init?(_ picture: RGB) {
+    let margin = max(4, min(picture.width, picture.height) / 16)
+    let fitted = BackgroundModel(picture) { x, y in
+      x < margin || y < margin || x >= picture.width - margin || y >= picture.height - margin
+    }
+    guard let fitted, fitted.isPlain else { return nil }
+    self.picture = picture
+    model = fitted
+  }
+
+  /// How much each pixel is object, 0...1; nil where nothing differs from the background.
+  func foreground(besides salient: Plane?) -> Plane? {
+    // Grain must not count: four deviations, and never less than what JPEG does to a flat area.
+    let low = Float(max(8, 4 * model.deviation))
+    let high = low + 24
+    var alpha = Plane(width: picture.width, height: picture.height)
+    for y in 0..<picture.height {
+      for x in 0..<picture.width {
+        let pixel = y * picture.width + x
+        let difference = Difference(picture, x, y, model.colour(x, y))
+        let sure = min(max((difference.largest - low) / (high - low), 0), 1)
+        let seen = salient?.values[pixel]
+        if difference.couldBeShadow {
+          // Without a network only what is too dark for a soft shadow counts.
+          alpha.values[pixel] = seen.map { min(sure, $0 * 1.25) } ?? (difference.ratio < 0.55 ? sure : 0)
+        } else {
+          // What the network is certain of fills places of the background's own colour, such as white on white.
+          alpha.values[pixel] = max(sure, ((seen ?? 0) - 0.85) / 0.15)
+        }
+      }
+    }
+    let area = alpha.values.reduce(into: 0) { $0 += $1 >= 0.5 ? 1 : 0 }
+    return Double(area) < Splitting.smallestShare * Double(alpha.values.count) ? nil : alpha
+  }
+}
+
+/// How a pixel differs from the background behind it.
+struct Difference {
+  /// The largest difference of a channel, 0...255.
+  let largest: Float
+  /// Brightness against the background's, 1 for equal.
+  let ratio: Float
+  /// Darker, in the background's own hue: light taken away, nothing added.
+  let couldBeShadow: Bool
+
+  init(_ picture: RGB, _ x: Int, _ y: Int, _ behind: (red: Float, green: Float, blue: Float)) {
+    let at = (y * picture.width + x) * 3
+    let red = Float(picture.values[at])
+    let green = Float(picture.values[at + 1])
+    let blue = Float(picture.values[at + 2])
+    largest = max(abs(red - behind.red), abs(green - behind.green), abs(blue - behind.blue))
+    let (rr, rg, rb) = (red / max(behind.red, 1), green / max(behind.green, 1), blue / max(behind.blue, 1))
+    ratio = (rr + rg + rb) / 3
+    couldBeShadow = ratio < 1 && ratio > 0.35 && max(rr, rg, rb) - min(rr, rg, rb) < 0.06
+  }
+}

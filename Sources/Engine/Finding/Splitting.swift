@@ -1,0 +1,152 @@
+import CVision
+import Glibc
+import Imaging
+
+/// Cuts one map of everything that stands out into objects.
+///
+/// Connected regions first. A region is cut further where it narrows to a neck between two bodies of different
+/// colour: seeds at the peaks of the distance transform, watershed between them (Meyer 1992), parts merged back
+/// where the neck is wide or the colours agree.
+struct Splitting {
+  let picture: RGB
+  /// 0 or 255, of the picture's size.
+  let mask: [UInt8]
+
+  /// Regions smaller than this share of the picture are specks.
+  static let smallestShare = 0.002
+  /// A neck at least this wide, relative to the smaller body, joins.
+  private static let joiningNeck: Float = 0.72
+  /// Colour histograms closer than this (Bhattacharyya distance 0...1) join.
+  private static let joiningColour: Float = 0.35
+
+  /// The objects as labels from 1 on.
+  func objects() throws(EngineError) -> Regions {
+    let regions = try Regions(mask, width: picture.width, height: picture.height)
+    let areas = regions.areas
+    var labels = [Int32](repeating: 0, count: mask.count)
+    var next: Int32 = 1
+    for region in 1..<max(1, regions.count + 1) {
+      guard Double(areas[region]) >= Self.smallestShare * Double(mask.count) else { continue }
+      let parts = try parts(of: regions.mask(region))
+      let numbers = Set(parts.filter { $0 > 0 }).sorted()
+      for number in numbers {
+        for pixel in parts.indices where parts[pixel] == number { labels[pixel] = next }
+        next += 1
+      }
+    }
+    return Regions(labels: labels, width: picture.width, height: picture.height)
+  }
+
+  /// The parts of one region as labels.
+  private func parts(of region: [UInt8]) throws(EngineError) -> [Int32] {
+    let whole = region.map { Int32($0 == 0 ? 0 : 1) }
+    var distance = [Float](repeating: 0, count: region.count)
+    guard cvision_distance(region, Int32(picture.width), Int32(picture.height), &distance) == 0 else {
+      throw .filterFailed("distance transform")
+    }
+    let seeds = try seeds(in: distance)
+    guard seeds.count > 1 else { return whole }
+    var labels = try grow(seeds, in: region)
+    merge(&labels, distance: distance)
+    return labels
+  }
+
+  /// Peaks of the distance transform: regions above three quarters of the highest value, found again lower
+  /// down for what is not reached yet.
+  private func seeds(in distance: [Float]) throws(EngineError) -> Regions {
+    let peak = distance.max() ?? 0
+    var kept = [UInt8](repeating: 0, count: distance.count)
+    for level in [Float(0.75), 0.55, 0.4, 0.28] {
+      let above = try Regions(
+        distance.map { $0 >= level * peak ? 255 : 0 }, width: picture.width, height: picture.height)
+      var isReached = [Bool](repeating: false, count: above.count + 1)
+      for pixel in kept.indices where kept[pixel] != 0 { isReached[Int(above.labels[pixel])] = true }
+      let areas = above.areas
+      for pixel in kept.indices {
+        let label = Int(above.labels[pixel])
+        if label > 0, !isReached[label], areas[label] >= 12 { kept[pixel] = 255 }
+      }
+    }
+    return try Regions(kept, width: picture.width, height: picture.height)
+  }
+
+  /// Watershed on the picture, background as its own seed.
+  private func grow(_ seeds: Regions, in region: [UInt8]) throws(EngineError) -> [Int32] {
+    let outside = Int32(seeds.count + 1)
+    var labels = seeds.labels
+    for pixel in labels.indices where region[pixel] == 0 { labels[pixel] = outside }
+    guard cvision_watershed(picture.values, Int32(picture.width), Int32(picture.height), &labels) == 0 else {
+      throw .filterFailed("watershed")
+    }
+    // Border pixels (-1) go to a neighbour, so that parts fill the region.
+    for pixel in labels.indices where region[pixel] != 0 && (labels[pixel] < 1 || labels[pixel] == outside) {
+      let around = [pixel - 1, pixel + 1, pixel - picture.width, pixel + picture.width]
+      labels[pixel] = around.compactMap { labels.indices.contains($0) ? labels[$0] : nil }
+        .first { $0 > 0 && $0 != outside } ?? 1
+    }
+    return labels.enumerated().map { region[$0.offset] == 0 ? 0 : $0.element }
+  }
+
+  /// Joins parts until every remaining neck is narrow and its two sides differ in colour.
+  private func merge(_ labels: inout [Int32], distance: [Float]) {
+    while true {
+      let facts = PartFacts(labels, distance: distance, picture: picture)
+      let joint = facts.necks.filter { facts.joins($0.key, $0.value, Self.joiningNeck, Self.joiningColour) }
+        .max { ($0.value, $1.key.first) < ($1.value, $0.key.first) }
+      guard let pair = joint?.key else { return }
+      for pixel in labels.indices where labels[pixel] == pair.second { labels[pixel] = pair.first }
+    }
+  }
+}
+
+/// What merging needs to know of the parts of one region.
+private struct PartFacts {
+  struct Pair: Hashable {
+    let first: Int32
+    let second: Int32
+  }
+
+  /// The widest place of each border between two parts, half its width in pixels.
+  private(set) var necks: [Pair: Float] = [:]
+  private var peaks: [Int32: Float] = [:]
+  private var histograms: [Int32: [Float]] = [:]
+  private var areas: [Int32: Float] = [:]
+
+  init(_ labels: [Int32], distance: [Float], picture: RGB) {
+    for pixel in labels.indices where labels[pixel] > 0 {
+      let label = labels[pixel]
+      peaks[label] = max(peaks[label] ?? 0, distance[pixel])
+      areas[label, default: 0] += 1
+      let at = pixel * 3
+      // Four levels a channel.
+      let bin =
+        Int(picture.values[at] >> 6) * 16 + Int(picture.values[at + 1] >> 6) * 4 + Int(picture.values[at + 2] >> 6)
+      histograms[label, default: [Float](repeating: 0, count: 64)][bin] += 1
+      let x = pixel % picture.width
+      for other in [x + 1 < picture.width ? pixel + 1 : pixel, pixel + picture.width] {
+        guard other < labels.count, labels[other] > 0, labels[other] != label else { continue }
+        let pair = Pair(first: min(label, labels[other]), second: max(label, labels[other]))
+        necks[pair] = max(necks[pair] ?? 0, max(distance[pixel], distance[other]))
+      }
+    }
+  }
+
+  func joins(_ pair: Pair, _ neck: Float, _ widest: Float, _ closest: Float) -> Bool {
+    let smaller = min(peaks[pair.first] ?? 0, peaks[pair.second] ?? 0)
+    guard smaller > 0 else { return true }
+    let total = areas.values.reduce(0, +)
+    // A part much smaller than the whole is a limb, not an object.
+    if min(areas[pair.first] ?? 0, areas[pair.second] ?? 0) < 0.06 * total { return true }
+    return neck / smaller >= widest || colourDistance(pair) <= closest
+  }
+
+  /// Bhattacharyya distance of the colour histograms (Comaniciu, Ramesh and Meer 2003).
+  private func colourDistance(_ pair: Pair) -> Float {
+    guard let first = histograms[pair.first], let second = histograms[pair.second],
+      let firstArea = areas[pair.first], let secondArea = areas[pair.second]
+    else { return 0 }
+    var overlap: Float = 0
+    for bin in first.indices { overlap += sqrtf(first[bin] / firstArea * second[bin] / secondArea) }
+    return sqrtf(max(0, 1 - overlap))
+  }
+}

@@ -1,0 +1,51 @@
+import COnnx
+import CVision
+
+/// A salient-object network of the U²-Net family (Qin et al., Pattern Recognition 2020).
+final class SalientNetwork: @unchecked Sendable {
+  // Unchecked: the session is made once, is safe to run from several threads, and closed with this object.
+  private let session: OpaquePointer
+
+  /// Width and height of the network's input and output.
+  static let side = 320
+
+  init(runtime: String, model: String, threads: Int) throws(EngineError) {
+    var message = [CChar](repeating: 0, count: 512)
+    guard let session = connx_open(runtime, model, Int32(threads), &message) else {
+      throw .cannotLoad(model, detail: Self.text(message))
+    }
+    self.session = session
+  }
+
+  deinit { connx_close(session) }
+
+  /// The raw map, about 0...1: how much each pixel stands out. `side * side` values.
+  ///
+  /// The picture is squeezed to the square, scaled by its own maximum and normalised with ImageNet's mean and
+  /// deviation, as the network was trained (and as rembg runs it).
+  func map(of picture: RGB) throws(EngineError) -> [Float] {
+    let side = Self.side
+    let small = try picture.resized(width: side, height: side)
+    let peak = Float(max(small.values.max() ?? 1, 1))
+    let mean: [Float] = [0.485, 0.456, 0.406]
+    let deviation: [Float] = [0.229, 0.224, 0.225]
+    var input = [Float](repeating: 0, count: 3 * side * side)
+    for pixel in 0..<side * side {
+      for channel in 0..<3 {
+        let value = Float(small.values[pixel * 3 + channel]) / peak
+        input[channel * side * side + pixel] = (value - mean[channel]) / deviation[channel]
+      }
+    }
+    var output = [Float](repeating: 0, count: side * side)
+    var message = [CChar](repeating: 0, count: 512)
+    let shape: [Int64] = [1, 3, Int64(side), Int64(side)]
+    guard connx_run(session, input, shape, &output, output.count, &message) == 0 else {
+      throw .cannotRun(Self.text(message))
+    }
+    return output
+  }
+
+  private static func text(_ message: [CChar]) -> String {
+    String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
