@@ -7,14 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/select.h>
 #include <unistd.h>
 
-#include <inotifytools/inotify.h>
 #include <inotifytools/inotifytools.h>
 
 const uint32_t CINOTIFY_MASK = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_DELETE_SELF |
                                IN_MOVE_SELF | IN_ONLYDIR;
+
+/// The library's own descriptor, once it is open.
+static int library_fd = -1;
 
 /// The highest descriptor that is an inotify instance, or -1.
 static int newest_inotify(int below[], int count) {
@@ -50,6 +53,7 @@ int cinotify_open(void) {
   // The library waits with select(), whose sets end there.
   if (fd >= FD_SETSIZE) return -EMFILE;
   fcntl(fd, F_SETFD, FD_CLOEXEC);
+  library_fd = fd;
   return fd;
 }
 
@@ -84,11 +88,16 @@ int cinotify_next(cinotify_event *out) {
 }
 
 int cinotify_watch(const char *path) {
-  if (!inotifytools_watch_file(path, (int)CINOTIFY_MASK)) {
+  // Asked of the kernel, which answers with the same number for the same folder: the library's own table names
+  // a dead watch after a folder was removed and made again, and grows by an entry with every repeated call.
+  int wd = inotify_add_watch(library_fd, path, CINOTIFY_MASK);
+  if (wd < 0) return -errno;
+  const char *known = inotifytools_filename_from_wd(wd);
+  if ((!known || !*known) && !inotifytools_watch_file(path, (int)CINOTIFY_MASK)) {
     int error = inotifytools_error();
     return error ? -error : -EINVAL;
   }
-  return inotifytools_wd_from_filename(path);
+  return wd;
 }
 
 void cinotify_unwatch(int wd) {

@@ -108,6 +108,7 @@ final class FolderState: @unchecked Sendable {
       return pause(now: now, "\(root.string) is missing; waiting for the disk.")
     }
     scanNumber += 1
+    isDeaf = false
     checkDeafness()
     guard read(root, depth: 0, now: now, watch) else {
       return pause(now: now, "\(root.string) cannot be read; waiting for the right to do so.")
@@ -152,6 +153,8 @@ final class FolderState: @unchecked Sendable {
   }
 
   private func cannotWatch(_ error: Errno) {
+    // The folder went away between being listed and being watched.
+    if error == .noSuchFileOrDirectory || error == .notDirectory { return }
     isDeaf = true
     guard !saidPolling else { return }
     saidPolling = true

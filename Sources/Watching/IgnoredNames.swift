@@ -9,7 +9,7 @@ package struct IgnoredNames: Sendable, Hashable {
 
   /// The standard list and `extra` patterns of the user.
   package init(extra: [String] = []) {
-    patterns = (Self.standard + extra).map { Array($0.lowercased().utf8) }
+    patterns = (Self.standard + extra).map { $0.utf8.map(Self.lowercase) }
   }
 
   static let standard = [
@@ -30,11 +30,14 @@ package struct IgnoredNames: Sendable, Hashable {
   /// Whether a file or folder of this name is left alone.
   package func contains(_ name: FilePath.Component) -> Bool {
     let bytes = name.withPlatformString { pointer in
-      UnsafeRawBufferPointer(start: pointer, count: strlen(pointer)).map { byte in
-        byte >= 0x41 && byte <= 0x5A ? byte + 0x20 : byte
-      }
+      UnsafeRawBufferPointer(start: pointer, count: strlen(pointer)).map(Self.lowercase)
     }
     return patterns.contains { Self.matches(bytes[...], $0[...]) }
+  }
+
+  /// Only ASCII: folding more would need to know the name's encoding, and names are bytes.
+  private static func lowercase(_ byte: UInt8) -> UInt8 {
+    byte >= 0x41 && byte <= 0x5A ? byte + 0x20 : byte
   }
 
   private static func matches(_ name: ArraySlice<UInt8>, _ pattern: ArraySlice<UInt8>) -> Bool {
