@@ -227,7 +227,8 @@ final class FolderState: @unchecked Sendable {
   private func offer(_ event: WatchEvent, _ entry: inout Entry, now: Double, as state: Entry.State) {
     if case .dropped = stream.yield(event) {
       entry.state = .checking
-      entry.nextCheck = now + Self.longestWait
+      // On a grid of tenths, so that thousands of them are one wake-up and one pass over the table.
+      entry.nextCheck = ((now + 0.1) * 10).rounded(.up) / 10
     } else {
       entry.state = state
       entry.nextCheck = .infinity
