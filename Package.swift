@@ -50,7 +50,7 @@ let package = Package(
     .executableTarget(
       name: "scenehf",
       dependencies: [
-        "Model", "Imaging", "Watching", "Storage", "Engine", "ImageServices", "Planning", "Running", "Blocking",
+        "Model", "Imaging", "Watching", "Storage", "Engine", "ImageServices", "Planning", "Running", "Blocking", "CLinux",
         argumentParser, system,
       ]),
 

@@ -81,7 +81,8 @@ struct JobRunner {
       try await report(job, step: nil)
       let picture = try await pictures.picture(job.sourceImage)
       let limits = Dictionary(uniqueKeysWithValues: StepType.allCases.map { ($0, settings.limits(for: $0)) })
-      let request = PlanningRequest(picture: picture, maxLayers: settings.maxLayers, limits: limits)
+      var request = PlanningRequest(picture: picture, maxLayers: settings.maxLayers, limits: limits)
+      request.objects = try await markedObjects(of: job, size: picture.size)
       let scene = try await workshop.planner.plan(request)
       return try await adopt(scene)
     } catch let error as PlanningError {
@@ -89,6 +90,13 @@ struct JobRunner {
     } catch let error as ImagingError {
       return try await workshop.blocking { try book.failed(jobID, "\(error)") }
     }
+  }
+
+  /// The mask with which a person said what the objects are, if one did.
+  private func markedObjects(of job: Job, size: Size) async throws -> Mask? {
+    guard let asset = job.metadata["objects_mask"]?.text.flatMap({ job.assets[$0] }) else { return nil }
+    let store = workshop.store
+    return try await workshop.blocking { try Mask(decoding: try store.read(asset, of: job.id), expecting: size) }
   }
 
   /// Saves the plan, its masks and its steps in one change of the job.
@@ -103,14 +111,18 @@ struct JobRunner {
   }
 
   private func settle() async throws {
-    let (book, jobID, faces) = (workshop.book, jobID, Faces(workshop: workshop))
+    let (book, jobID, workshop) = (workshop.book, jobID, workshop)
     try await workshop.blocking {
       let job = try book.job(jobID)
       // The face is filled before the status says so: who reads "DONE" finds the files.
       var settled = job
-      settled.status = job.settledStatus
-      try faces.publish(settled)
-      try book.update(jobID) { $0.status = settled.status }
+      settled.status = job.plan == nil && job.status == .failed ? .failed : job.settledStatus
+      try Faces(workshop: workshop).publish(settled)
+      try book.update(jobID) { job in
+        if job.status != .cancelled { job.status = settled.status }
+      }
+      // What a person saved while the step ran was not looked at then.
+      if try EditDesk(workshop: workshop).look(at: jobID) { workshop.store.enqueue(jobID) }
     }
   }
 }

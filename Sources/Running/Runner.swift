@@ -64,9 +64,15 @@ package actor Runner {
       workshop.store.release(claim)
     } catch is CancellationError {
       workshop.store.release(claim)
-    } catch {
+    } catch let error as StorageError where error.concernsDisk {
+      // Not this job's fault: it waits again, and the service decides when to go on.
+      workshop.store.enqueue(claim.jobID)
       workshop.store.release(claim)
       throw error
+    } catch {
+      // One job that cannot go on must not stop the others.
+      workshop.store.release(claim)
+      workshop.notice("Job \(claim.jobID): \(error)")
     }
     return .finished
   }

@@ -15,9 +15,14 @@ package struct Workshop: Sendable {
   /// For codecs, measuring and durable writes: anything that blocks.
   package let pool: BlockingPool
 
+  /// Told in a sentence what concerns no single job, or a job that cannot even be read.
+  package let notice: @Sendable (String) -> Void
+
   package init(
-    book: JobBook, settings: Settings, planner: any Planner, services: [any ImageService], pool: BlockingPool
+    book: JobBook, settings: Settings, planner: any Planner, services: [any ImageService], pool: BlockingPool,
+    notice: @escaping @Sendable (String) -> Void
   ) {
+    self.notice = notice
     self.book = book
     self.settings = settings
     self.planner = planner

@@ -1,3 +1,4 @@
+import Glibc
 package import SystemPackage
 
 /// A file that lies in the inbox, as it was when it was found whole.
@@ -25,5 +26,18 @@ package struct FileIdentity: Sendable, Hashable {
     self.inode = inode
     self.size = size
     self.modified = modified
+  }
+}
+
+extension JobStore {
+  /// The bytes of a file that lies in the inbox; links are not followed. Nil if it is gone.
+  package func readDrop(_ path: FilePath, limit: Int) throws(StorageError) -> [UInt8]? {
+    guard try SystemCalls.status(path) != nil else { return nil }
+    return try SystemCalls.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).read(limit: limit)
+  }
+
+  /// What lies at the path now, as a drop; nil if nothing does.
+  package func drop(at path: FilePath) throws(StorageError) -> Drop? {
+    try SystemCalls.status(path).map { Drop(path: path, identity: FileIdentity($0)) }
   }
 }

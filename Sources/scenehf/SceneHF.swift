@@ -1,6 +1,38 @@
 import ArgumentParser
+import Glibc
+
+/// The command line: one sub-command a file in `Commands`.
+struct SceneHF: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scenehf",
+    abstract: "Turns pictures into layers and clean plates: drop them into a folder, find the results in another.",
+    discussion: """
+      FOLDERS
+        inbox/     drop pictures here (PNG, JPEG, WebP)
+        working/   being worked on; status.txt says which step
+        review/    needs you: change the .yaml file and save, or drop a mask, and the step runs again
+        done/      layers, cut-outs, plate and manifest
+        rejected/  what could not become a job, with reason.txt
+
+      They lie in $STORAGE_ROOT (default ~/Pictures/SceneGen). --storage-root DIR and --config FILE may stand
+      before or after any command.
+
+      EXIT STATUS
+        0   all went well              2   something needs your review
+        1   something failed           64  the command line could not be understood
+      """,
+    subcommands: [
+      WatchCommand.self, RunCommand.self, StatusCommand.self, ShowCommand.self, RetryCommand.self,
+      AcceptCommand.self, SkipCommand.self, CancelCommand.self, PauseCommand.self, ResumeCommand.self,
+      CheckCommand.self, DoctorCommand.self, ConfigCommand.self, EngineCommand.self,
+    ])
+}
 
 @main
-struct SceneHF: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "scenehf", abstract: "Pictures in, layers out.")
+enum Program {
+  static func main() async {
+    // A reader that went away (`scenehf status | head`) is no reason to die without a word.
+    signal(SIGPIPE, SIG_IGN)
+    await SceneHF.main(GlobalOptions.movedBehindCommand(Array(CommandLine.arguments.dropFirst())))
+  }
 }

@@ -1,0 +1,111 @@
+import FoundationEssentials
+import Glibc
+import Imaging
+package import Model
+package import Storage
+package import SystemPackage
+
+/// Turns whole files into jobs, and what cannot become one into a rejection with its reason.
+package struct Intake: Sendable {
+  let workshop: Workshop
+
+  package init(workshop: Workshop) {
+    self.workshop = workshop
+  }
+
+  /// What became of a file.
+  package enum Outcome: Sendable {
+    case job(Job)
+    case rejected(face: String, reason: String)
+    /// It may still be arriving: look again when it changes, or when patience ends.
+    case notYet
+    /// It is not there any more.
+    case gone
+  }
+
+  /// Takes a file out of the inbox. `unchangedFor` is how long it has been still, in seconds. Blocks.
+  package func take(_ drop: Drop, unchangedFor: Double) throws -> Outcome {
+    let limit = workshop.settings.maxFileBytes
+    do {
+      guard drop.identity.size <= limit else { throw ImagingError.tooManyBytes(Int(drop.identity.size), limit: limit) }
+      guard let bytes = try workshop.store.readDrop(drop.path, limit: limit) else { return .gone }
+      let file = try decodePicture(bytes, limits: workshop.decodingLimits)
+      let job = makeJob(for: drop.path, file: file, inbox: workshop.store.layout.inbox)
+      try workshop.store.take(drop, as: job)
+      try begin(job)
+      return .job(job)
+    } catch ImagingError.truncated where unchangedFor < workshop.settings.incompleteTimeout {
+      return .notYet
+    } catch let error as ImagingError {
+      return try reject(drop.path, reason: error.description)
+    } catch StorageError.changedMeanwhile {
+      return .notYet
+    }
+  }
+
+  /// Makes a job of a copy of the file, which stays where it is. Blocks.
+  ///
+  /// Works also while another process holds the root: nothing but new names is written.
+  package func adopt(copyOf path: FilePath) throws -> Job {
+    guard let drop = try workshop.store.drop(at: path),
+      let bytes = try workshop.store.readDrop(path, limit: workshop.settings.maxFileBytes)
+    else { throw RunningError.notPossible("There is no file \(path.string). Check the name.") }
+    guard drop.identity.size > 0 else { throw RunningError.notPossible("\(path.string) is empty. Copy it again.") }
+    let file = try decodePicture(bytes, limits: workshop.decodingLimits)
+    let job = makeJob(for: path, file: file, inbox: nil)
+    try workshop.store.adopt(copyOf: path, as: job)
+    return job
+  }
+
+  /// Makes a job that is durable known: its face, its events, the queue. Blocks.
+  package func begin(_ job: Job) throws {
+    try Faces(workshop: workshop).showProgress(of: job, step: nil)
+    try workshop.book.announce(job, message: "\(job.sourceName) has arrived.")
+    workshop.store.enqueue(job.id)
+  }
+
+  /// Puts what lies at `path` into `rejected/` with the reason in words. Blocks.
+  package func reject(_ path: FilePath, reason: String) throws -> Outcome {
+    guard try workshop.store.drop(at: path) != nil else { return .gone }
+    let name = path.lastComponent?.string ?? "file"
+    let sentence = "\(name) was not taken. \(reason)"
+    let face = try workshop.store.reject(path, stem: FaceName.stem(ofFileNamed: name), reason: sentence)
+    return .rejected(face: face, reason: sentence)
+  }
+
+  private func makeJob(for path: FilePath, file: DecodedFile, inbox: FilePath?) -> Job {
+    let id = Identifier.job()
+    let name = path.lastComponent?.string ?? "picture"
+    let assetID = Identifier.asset()
+    let suffix = Self.suffix(of: name, format: file.format)
+    let source = Asset(
+      id: assetID, kind: .source, path: "assets/source/\(assetID).\(suffix)", width: file.picture.width,
+      height: file.picture.height)
+    var metadata: [String: JSONValue] = [
+      "source_name": .string(name),
+      "face": .string(FaceName.make(stem: FaceName.stem(ofFileNamed: name), id: id)),
+    ]
+    let bytes = path.lastComponent?.withPlatformString { pointer in
+      UnsafeBufferPointer(start: pointer, count: strnlen(pointer, 255)).map { UInt8(bitPattern: $0) }
+    }
+    if let bytes, String(validating: bytes, as: UTF8.self) == nil {
+      metadata["source_name_bytes"] = .string(Data(bytes).base64EncodedString())
+    }
+    if let inbox { metadata["preset"] = Self.preset(of: path, in: inbox).map { .string($0) } }
+    if !file.notes.isEmpty { metadata["source_notes"] = .array(file.notes.map { .string($0) }) }
+    return Job(id: id, source: source, metadata: metadata)
+  }
+
+  /// The dropped suffix where it fits the content, in lower case; else the format's own.
+  private static func suffix(of name: String, format: PictureFormat) -> String {
+    let dropped = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+    return format.knownExtensions.contains(dropped) ? dropped : format.fileExtension
+  }
+
+  /// The sub-folder of the inbox that the file lies in.
+  private static func preset(of path: FilePath, in inbox: FilePath) -> String? {
+    var relative = path
+    guard relative.removePrefix(inbox), relative.components.count > 1 else { return nil }
+    return relative.components.first?.string
+  }
+}

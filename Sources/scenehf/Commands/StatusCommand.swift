@@ -1,0 +1,105 @@
+import ArgumentParser
+import Glibc
+import Model
+import Storage
+import SystemPackage
+
+/// `scenehf status`: what is where, and why.
+struct StatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Show what is where, and why.",
+    discussion: "Reads only; works whether a service is running or not.")
+
+  @OptionGroup var options: GlobalOptions
+  @Flag(help: "Print one JSON document.") var json = false
+
+  func run() async throws {
+    let settings = try options.settings()
+    let report = try orExplain { try StatusReport(JobStore(reading: GlobalOptions.layout(settings))) }
+    if json { return try Output.json(report) }
+    print("\(report.root): \(report.state)")
+    print(
+      "inbox \(report.inbox), working \(report.working), review \(report.review), done \(report.done), "
+        + "rejected \(report.rejected)")
+    guard !report.jobs.isEmpty else { return }
+    print("")
+    let rows = report.jobs.map { job in
+      [String(job.id.prefix(8)), job.status, job.folder ?? "-", job.name, job.reason ?? ""]
+    }
+    Output.table(["JOB", "STATUS", "FOLDER", "PICTURE", "WHY"], rows)
+  }
+}
+
+/// The contents of `status --json` (DESIGN section 9).
+struct StatusReport: Encodable {
+  struct Entry: Encodable {
+    var id: String
+    var name: String
+    var face: String
+    var folder: String?
+    var status: String
+    /// The file stem of the step at work or in need of a person.
+    var step: String?
+    var reason: String?
+    var since: Timestamp
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(id, forKey: .id)
+      try container.encode(name, forKey: .name)
+      try container.encode(face, forKey: .face)
+      try container.encode(folder, forKey: .folder)
+      try container.encode(status, forKey: .status)
+      try container.encode(step, forKey: .step)
+      try container.encode(reason, forKey: .reason)
+      try container.encode(since, forKey: .since)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case id, name, face, folder, status, step, reason, since
+    }
+  }
+
+  var root: String
+  /// `running`, `stopped` or `waiting for the disk`.
+  var state: String
+  var inbox = 0
+  var working = 0
+  var review = 0
+  var done = 0
+  var rejected = 0
+  var jobs: [Entry] = []
+  var calls = 0
+  var cost = 0.0
+
+  private enum CodingKeys: String, CodingKey {
+    case root, state, inbox, working, review, done, rejected, jobs
+    case calls = "calls_today"
+    case cost = "cost_today"
+  }
+
+  init(_ store: JobStore) throws {
+    let layout = store.layout
+    root = layout.root.string
+    do {
+      try JobStore.checkFolders(layout)
+    } catch {
+      state = "waiting for the disk"
+      return
+    }
+    state = layout.isBusy ? "running" : "stopped"
+    inbox = try store.countFiles(below: layout.inbox)
+    working = try store.countFaces(in: .working)
+    review = try store.countFaces(in: .review)
+    done = try store.countFaces(in: .done)
+    rejected = try store.countFaces(in: .rejected)
+    let (jobs, unreadable) = try store.allJobs()
+    for error in unreadable { complain("\(error)") }
+    self.jobs = try jobs.map { job in
+      let step = job.steps.first { $0.status == .running || $0.needsPerson }
+      return Entry(
+        id: job.id, name: job.sourceName, face: job.face, folder: try store.face(of: job).folder()?.rawValue,
+        status: job.status.rawValue, step: step?.fileStem, reason: job.reason, since: job.updatedAt)
+    }
+  }
+}

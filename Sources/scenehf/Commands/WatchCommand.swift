@@ -1,0 +1,58 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Model
+import Storage
+import SystemPackage
+
+/// `scenehf watch`: the service in the foreground.
+struct WatchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "watch", abstract: "Watch the inbox and work on what is dropped, until stopped.",
+    discussion: """
+      Stays in the foreground. SIGTERM or Ctrl-C stops within two seconds; the next start goes on where this one
+      stopped. On a terminal it shows a live line for each job at work, otherwise log lines.
+      """)
+
+  @OptionGroup var options: GlobalOptions
+
+  func run() async throws {
+    let settings = try options.settings()
+    let display = Display()
+    let stopping = Stopping()
+    let studio = try orExplain { try Studio.open(settings, display: display) }
+    display.note("Watching \(studio.store.layout.inbox.string)")
+    Notify.send("READY=1")
+    let service = Service(studio: studio, display: display)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await service.run() }
+      group.addTask { await stopping.wait() }
+      try await group.next()
+      Notify.send("STOPPING=1")
+      display.note("Stopping.")
+      group.cancelAll()
+    }
+  }
+}
+
+/// systemd's notification socket (sd_notify(3)): a datagram, if anybody listens.
+enum Notify {
+  static func send(_ state: String) {
+    guard let path = ProcessInfo.processInfo.environment["NOTIFY_SOCKET"], !path.isEmpty else { return }
+    let socket = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+    guard socket >= 0 else { return }
+    defer { close(socket) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    // A leading @ stands for the abstract name space, which begins with a zero byte.
+    var bytes = Array(path.utf8.prefix(MemoryLayout.size(ofValue: address.sun_path) - 1))
+    if bytes.first == UInt8(ascii: "@") { bytes[0] = 0 }
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+    let length = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count)
+    withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        _ = sendto(socket, state, state.utf8.count, 0, address, length)
+      }
+    }
+  }
+}

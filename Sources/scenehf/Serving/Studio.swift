@@ -1,0 +1,45 @@
+import Blocking
+import Engine
+import FoundationEssentials
+import Glibc
+import ImageServices
+import Model
+import Planning
+import Running
+import Storage
+
+/// Everything wired together for one root: the only place that names concrete planners and services.
+struct Studio: Sendable {
+  let settings: Settings
+  let store: JobStore
+  let workshop: Workshop
+  let runner: Runner
+  /// For intake, faces and requests, so that a long picture does not hold up a short answer.
+  let pool: BlockingPool
+
+  /// Opens the root for this process: locks it, mends it, and says what was mended.
+  static func open(_ settings: Settings, display: Display) throws -> Studio {
+    let (store, repairs) = try JobStore.open(GlobalOptions.layout(settings))
+    for sentence in repairs.sentences { display.note(sentence) }
+    let studio = Studio(settings, store: store, display: display)
+    for id in repairs.toResume { store.enqueue(id) }
+    return studio
+  }
+
+  init(_ settings: Settings, store: JobStore, display: Display) {
+    self.settings = settings
+    self.store = store
+    let environment = ProcessInfo.processInfo.environment
+    let engine = Engine(files: .found(environment: environment))
+    let heavy = BlockingPool(label: "scenehf.engine", width: min(settings.jobsAtOnce, Self.cores))
+    pool = BlockingPool(label: "scenehf.disk", width: 8)
+    let book = JobBook(store: store)
+    book.listen { display.show($0) }
+    workshop = Workshop(
+      book: book, settings: settings, planner: LocalPlanner(engine: engine, pool: heavy),
+      services: [LocalService(engine: engine, pool: heavy)], pool: pool, notice: { display.note($0) })
+    runner = Runner(workshop: workshop)
+  }
+
+  private static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+}

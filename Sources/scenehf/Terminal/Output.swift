@@ -1,0 +1,28 @@
+import FoundationEssentials
+
+/// Writing of results to standard output.
+enum Output {
+  /// One JSON document, as `--json` promises.
+  static func json(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+  }
+
+  /// Rows under a head, columns as wide as their longest cell.
+  static func table(_ head: [String], _ rows: [[String]]) {
+    let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
+    for row in [head] + rows {
+      let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+      print(cells.joined(separator: "  ").trimmedEnd())
+    }
+  }
+}
+
+extension String {
+  fileprivate func trimmedEnd() -> String {
+    var text = self[...]
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+}
