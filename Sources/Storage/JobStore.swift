@@ -80,9 +80,13 @@ package final class JobStore: Sendable {
     if ids.contains(name) { return try load(name) }
     let beginning = name.split(separator: "/").last.map(String.init)?.components(separatedBy: "--").last ?? name
     let fits = beginning.isEmpty ? [] : ids.filter { $0.hasPrefix(beginning.lowercased()) }
-    guard let id = fits.first else { throw .noSuchJob(name) }
-    guard fits.count == 1 else { throw .ambiguousJob(name, fits.map { String($0.prefix(13)) }.sorted()) }
-    return try load(id)
+    if fits.count == 1 { return try load(fits[0]) }
+    // People also say the picture's name, with or without its suffix.
+    let named = try allJobs().jobs.filter { $0.sourceName == name || FaceName.stem(ofFileNamed: $0.sourceName) == name }
+    if named.count == 1 { return named[0] }
+    let all = fits + named.map(\.id)
+    if all.isEmpty { throw .noSuchJob(name) }
+    throw .ambiguousJob(name, all.map { String($0.prefix(13)) }.sorted())
   }
 
   // MARK: - What belongs to a job

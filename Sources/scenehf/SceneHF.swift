@@ -10,16 +10,16 @@ struct SceneHF: AsyncParsableCommand {
       FOLDERS
         inbox/     drop pictures here (PNG, JPEG, WebP)
         working/   being worked on; status.txt says which step
-        review/    needs you: change the .yaml file and save, or drop a mask, and the step runs again
+        review/    needs you: save the .yaml file or drop a mask: it runs again
         done/      layers, cut-outs, plate and manifest
         rejected/  what could not become a job, with reason.txt
 
-      They lie in $STORAGE_ROOT (default ~/Pictures/SceneGen). --storage-root DIR and --config FILE may stand
-      before or after any command.
+      They lie in $STORAGE_ROOT (default ~/Pictures/SceneGen). --storage-root DIR
+      and --config FILE may stand before or after any command.
 
       EXIT STATUS
-        0   all went well              2   something needs your review
-        1   something failed           64  the command line could not be understood
+        0   all went well       2   something needs your review
+        1   something failed    64  the command line was not understood
       """,
     subcommands: [
       WatchCommand.self, RunCommand.self, StatusCommand.self, ShowCommand.self, RetryCommand.self,

@@ -36,8 +36,8 @@ struct Composition {
 
   private func layer(from answer: Picture) throws -> Made {
     guard answer.size == picture.size else { return try misfit(answer, kind: .layer) }
-    let matte = Matte(ofAnswer: answer).cleaned().limited(to: mask)
     let colours = settings.colors == .source ? picture : answer.wearing(picture)
+    let matte = Matte(ofAnswer: answer).limited(to: mask).cleaned(on: colours)
     var layer = colours.layer(matte)
     layer.enforceWhite(tolerance: settings.whiteTolerance, matte: matte)
     let kind: AssetKind = self.kind == .backgroundRemove ? .backgroundRemoved : .layer
