@@ -76,7 +76,7 @@ package struct Actions: Sendable {
           step.validation = made.validation
         }
         step.status = .success
-        step.reason = step.validation?.passed == true ? nil : "Accepted by you. \(step.validation?.notes ?? "")"
+        step.reason = step.validation?.passed == true ? nil : "Accepted by you."
         step.actionsAvailable = [.retry]
         step.appliedEdit = appliedEdit ?? step.appliedEdit
       }

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Installs what is missing: Debian (or Ubuntu) packages, and the embedded engine's files for this user.
+# Called by start.sh and test.sh; safe to call at any time.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=(
+  libpng-dev zlib1g-dev                        # PNG
+  libjpeg-dev libwebp-dev                      # JPEG, WebP
+  libinotifytools0-dev                         # watching folders
+  libopencv-core-dev libopencv-imgproc-dev     # filters of the embedded engine
+  python3 python3-pip                          # pip fetches the engine's files
+)
+
+missing=()
+for package in "${packages[@]}"; do
+  status=$(dpkg-query --show --showformat='${Status}' "$package" 2> /dev/null || true)
+  [ "$status" = "install ok installed" ] || missing+=("$package")
+done
+
+if [ "${#missing[@]}" -gt 0 ]; then
+  echo "Installing Debian packages: ${missing[*]}"
+  root=()
+  [ "$(id -u)" -eq 0 ] || root=(sudo)
+  "${root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+fi
+
+if ! command -v swift > /dev/null; then
+  echo "A Swift toolchain (6.2 or newer) is needed: https://www.swift.org/install/linux/" >&2
+  exit 1
+fi
+
+bash Config/engine.sh

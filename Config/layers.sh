@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Fails if a target imports a module that lies above it, or a C module that is not its own.
+#   bash Config/layers.sh [FOLDER]    checks FOLDER/Sources (default: this project)
+set -euo pipefail
+cd "${1:-$(dirname "$0")/..}"
+
+# What each target may import, arrows pointing up this table. Packages and the standard library are free.
+declare -A allowed=(
+  [Blocking]=""
+  [Model]=""
+  [Imaging]="Model CPNG CPhoto"
+  [Watching]="Blocking CInotifyTools CLinux"
+  [Storage]="Blocking Model CLinux"
+  [Engine]="Blocking Model Imaging COnnx CVision"
+  [ImageServices]="Blocking Model Imaging Engine"
+  [Planning]="Blocking Model Imaging Engine"
+  [Running]="Blocking Model Imaging Storage ImageServices Planning"
+  [scenehf]="Blocking Model Imaging Watching Storage Engine ImageServices Planning Running CLinux"
+)
+
+ours=" "
+for folder in Sources/*/; do ours+="$(basename "$folder") "; done
+
+broken=0
+for folder in Sources/*/; do
+  target=$(basename "$folder")
+  case $target in C*) continue ;; esac
+  if [ -z "${allowed[$target]+known}" ]; then
+    echo "Sources/$target is not in the table of Config/layers.sh; say there what it may import." >&2
+    broken=1
+    continue
+  fi
+  while IFS=: read -r file line module; do
+    case $ours in *" $module "*) ;; *) continue ;; esac
+    case " ${allowed[$target]} " in *" $module "*) continue ;; esac
+    echo "$file:$line: $target may not import $module: arrows only point up the table of Config/layers.sh." >&2
+    broken=1
+  done < <(grep -rnE '^[[:space:]]*(@[A-Za-z]+ +)*((package|internal|private|fileprivate|public) +)?import ' \
+    --include='*.swift' "$folder" |
+    sed -E 's/^([^:]+):([0-9]+):.*import +((struct|class|enum|func|protocol|var|let|typealias) +)?([A-Za-z0-9_]+).*/\1:\2:\5/')
+done
+exit "$broken"
