@@ -50,8 +50,8 @@ let package = Package(
     .executableTarget(
       name: "scenehf",
       dependencies: [
-        "Model", "Imaging", "Watching", "Storage", "Engine", "ImageServices", "Planning", "Running", "Blocking", "CLinux",
-        argumentParser, system,
+        "Model", "Imaging", "Watching", "Storage", "Engine", "ImageServices", "Planning", "Running", "Blocking",
+        "CLinux", argumentParser, system,
       ]),
 
     .testTarget(name: "ModelTests", dependencies: ["Model"]),

@@ -9,7 +9,8 @@ struct MatteMaker {
   /// All that stands out; `closeUp` looks again at the surroundings of what the first look found.
   func everything(closeUp: Bool) throws(EngineError) -> Matte {
     guard var alpha = try engine.foreground(of: work) else {
-      return Matte(width: full.width, height: full.height, alpha: [UInt8](repeating: 0, count: full.width * full.height))
+      return Matte(
+        width: full.width, height: full.height, alpha: [UInt8](repeating: 0, count: full.width * full.height))
     }
     if closeUp, let box = alpha.mask(from: 0.5).bounds, let near = try closer(look: box) { alpha = near }
     return try finder.refined(alpha).cleaned()
@@ -18,7 +19,8 @@ struct MatteMaker {
   /// The object that `mask` marks, by recipe 0 (whole picture), 1 (closer look) or 2 (the mask's own edge).
   func matte(within mask: Mask, recipe: Int) throws(EngineError) -> Matte {
     guard let box = mask.bounds else {
-      return Matte(width: full.width, height: full.height, alpha: [UInt8](repeating: 0, count: full.width * full.height))
+      return Matte(
+        width: full.width, height: full.height, alpha: [UInt8](repeating: 0, count: full.width * full.height))
     }
     let small = try Plane(mask.values, mask.size).resized(width: work.width, height: work.height)
     let smallBox = Box(

@@ -21,7 +21,8 @@ struct ObjectFinder {
     let mask = coarse.values.map { UInt8($0 >= 0.5 ? 255 : 0) }
     let regions =
       splitting
-      ? try Splitting(picture: small, mask: mask).objects() : try Regions(mask, width: small.width, height: small.height)
+      ? try Splitting(picture: small, mask: mask).objects()
+      : try Regions(mask, width: small.width, height: small.height)
     guard regions.count > 0 else { return [] }
     let territory = Territories(regions, reach: coarse)
     let largest = regions.areas.enumerated().dropFirst().sorted { $0.element > $1.element }.prefix(limit)

@@ -81,7 +81,8 @@ struct Splitting {
     // Border pixels (-1) go to a neighbour, so that parts fill the region.
     for pixel in labels.indices where region[pixel] != 0 && (labels[pixel] < 1 || labels[pixel] == outside) {
       let around = [pixel - 1, pixel + 1, pixel - picture.width, pixel + picture.width]
-      labels[pixel] = around.compactMap { labels.indices.contains($0) ? labels[$0] : nil }
+      labels[pixel] =
+        around.compactMap { labels.indices.contains($0) ? labels[$0] : nil }
         .first { $0 > 0 && $0 != outside } ?? 1
     }
     return labels.enumerated().map { region[$0.offset] == 0 ? 0 : $0.element }

@@ -54,7 +54,11 @@ private func decodePNG(_ bytes: [UInt8], limits: DecodingLimits) throws(ImagingE
   var lost: [String] = []
   let profile: [UInt8] = array(UnsafeRawPointer(image.profile), count: Int(image.profile_size))
   if !profile.isEmpty {
-    if image.source_grey == 1 { lost.append("grey ICC profile (the picture is RGB now)") } else { picture.profile = profile }
+    if image.source_grey == 1 {
+      lost.append("grey ICC profile (the picture is RGB now)")
+    } else {
+      picture.profile = profile
+    }
   }
   if image.density_x > 0, image.density_y > 0 {
     picture.density = Picture.Density(x: image.density_x, y: image.density_y)
@@ -75,7 +79,8 @@ private func decodePhoto(_ bytes: [UInt8], format: PictureFormat, limits: Decodi
   let maximum = UInt64(limits.maxPixels)
   let code = Int(
     format == .jpeg
-      ? cphoto_decode_jpeg(bytes, bytes.count, maximum, &image) : cphoto_decode_webp(bytes, bytes.count, maximum, &image))
+      ? cphoto_decode_jpeg(bytes, bytes.count, maximum, &image)
+      : cphoto_decode_webp(bytes, bytes.count, maximum, &image))
   defer { cphoto_free(&image) }
   switch code {
   case CPHOTO_OK: break

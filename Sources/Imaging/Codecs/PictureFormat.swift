@@ -34,7 +34,9 @@ package enum PictureFormat: String, Sendable, CaseIterable {
       default: return "a video"
       }
     }
-    if head.starts(with: [0x49, 0x49, 0x2A, 0]) || head.starts(with: [0x4D, 0x4D, 0, 0x2A]) { return "a TIFF picture" }
+    if head.starts(with: [0x49, 0x49, 0x2A, 0]) || head.starts(with: [0x4D, 0x4D, 0, 0x2A]) {
+      return "a TIFF picture"
+    }
     if head.starts(with: [0x1A, 0x45, 0xDF, 0xA3]) { return "a video" }
     let isText = !head.contains { $0 < 9 || ($0 > 13 && $0 < 32 && $0 != 27) }
     return isText ? "a text file" : "a file of another kind"

@@ -55,7 +55,9 @@ private struct Report {
     guard let source = request.source, request.kind != .reframe, request.kind != .upscale else { return }
     let matches = picture.size == source.size
     metrics["size_match"] = .bool(matches)
-    if !matches { add(.failed, "The picture is \(picture.size), but the source is \(source.size); nothing is stretched.") }
+    if !matches {
+      add(.failed, "The picture is \(picture.size), but the source is \(source.size); nothing is stretched.")
+    }
   }
 
   mutating func checkLayer(_ picture: Picture, _ request: ValidationRequest) {

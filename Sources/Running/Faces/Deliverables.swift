@@ -76,9 +76,7 @@ struct Deliverables {
   private func removeReviewFiles() throws {
     let record = FaceRecord(face: face)
     for step in job.steps {
-      for suffix in ["yaml", "problems.png", "status.txt"] where try face.identity("\(step.fileStem).\(suffix)") != nil {
-        try face.remove("\(step.fileStem).\(suffix)")
-      }
+      for name in step.reviewFiles where try face.identity(name) != nil { try face.remove(name) }
       guard !job.layerSteps.contains(where: { $0.id == step.id }) else { continue }
       if try record.isOurs("\(step.fileStem).png") { try face.remove("\(step.fileStem).png") }
     }

@@ -70,8 +70,8 @@ struct Manifest: Encodable {
   private func entry(_ step: Step, target: String, files: [String], asset: Asset, order: Int) -> Entry {
     Entry(
       order: order, name: step.name, target: target.isEmpty ? nil : target, files: files, width: asset.width,
-      height: asset.height, prompt: step.lastPromptUsed, provider: step.imageConfig.provider ?? defaultProvider, model: asset.model,
-      status: step.status.rawValue, metrics: step.validation?.metrics ?? [:])
+      height: asset.height, prompt: step.lastPromptUsed, provider: step.imageConfig.provider ?? defaultProvider,
+      model: asset.model, status: step.status.rawValue, metrics: step.validation?.metrics ?? [:])
   }
 
   /// Pretty-printed JSON with sorted keys.

@@ -75,8 +75,12 @@ struct ReviewFiles {
   /// Takes away our files of a step that no longer needs anybody.
   private func clear(_ step: Step) throws {
     let record = FaceRecord(face: face)
-    let names = ["\(step.fileStem).yaml", "\(step.fileStem).problems.png", "\(step.fileStem).status.txt"]
-    for name in names where try face.identity(name) != nil { try face.remove(name) }
+    for name in step.reviewFiles where try face.identity(name) != nil { try face.remove(name) }
     if try record.isOurs("\(step.fileStem).png") { try face.remove("\(step.fileStem).png") }
   }
+}
+
+extension Step {
+  /// What the service puts beside the step's picture while the step needs a person.
+  var reviewFiles: [String] { ["yaml", "problems.png", "status.txt"].map { "\(fileStem).\($0)" } }
 }

@@ -9,7 +9,8 @@ struct StatusText {
     var lines = ["\(job.sourceName): \(headline)", "Since \(Timestamp.now.description)", ""]
     for step in job.steps {
       let mark = step.id == current?.id ? "RUNNING" : step.status.rawValue
-      lines.append("\(step.index.padded(to: 2))  \(mark.padded(to: 13)) \(step.type.rawValue.padded(to: 10)) \(step.name)")
+      lines.append(
+        "\(step.index.padded(to: 2))  \(mark.padded(to: 13)) \(step.type.rawValue.padded(to: 10)) \(step.name)")
       if let reason = step.reason, !reason.isEmpty { lines.append("    \(reason)") }
     }
     lines += ["", "Job \(job.id)"]

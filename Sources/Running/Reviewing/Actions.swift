@@ -112,7 +112,9 @@ package struct Actions: Sendable {
         job.steps[index].status = .cancelled
       }
     }
-    guard job.status == .cancelled else { throw refusal("\(job.sourceName) is done already; there is nothing to cancel.") }
+    guard job.status == .cancelled else {
+      throw refusal("\(job.sourceName) is done already; there is nothing to cancel.")
+    }
     try Faces(workshop: workshop).publish(job)
     return "\(job.sourceName) cancelled."
   }
@@ -194,7 +196,9 @@ extension Actions {
     } catch {
       throw refusal("Your picture could not be taken: \(error)")
     }
-    if let source = job.source, (picture.width, picture.height) != (source.width, source.height), step.type != .reframe {
+    if let source = job.source, step.type != .reframe,
+      picture.size != Size(width: source.width, height: source.height)
+    {
       throw refusal(
         "Your picture is \(picture.size), but the layer must be \(source.width) × \(source.height). Save it in that size."
       )

@@ -71,7 +71,8 @@ package struct EditDesk: Sendable {
   private func mask(for step: Step, _ request: EditRequest, in face: Face) throws -> (name: String, bytes: [UInt8])? {
     if case .file(let name) = request.mask {
       guard let bytes = try face.read(name, limit: workshop.settings.maxFileBytes) else {
-        throw RunningError.notPossible("There is no file \"\(name)\" in this folder yet. Put the mask here, or set mask: none.")
+        throw RunningError.notPossible(
+          "There is no file \"\(name)\" in this folder yet. Put the mask here, or set mask: none.")
       }
       return (name, bytes)
     }

@@ -50,7 +50,9 @@ struct DoctorCommand: AsyncParsableCommand {
   private static func root(_ layout: Layout) -> [Finding] {
     let path = layout.root.string
     guard access(path, F_OK) == 0 else {
-      return [Finding(check: "root", ok: false, note: true, message: "\(path) is not there yet; the first start makes it.")]
+      return [
+        Finding(check: "root", ok: false, note: true, message: "\(path) is not there yet; the first start makes it.")
+      ]
     }
     let writable = access(path, R_OK | W_OK | X_OK) == 0
     let rights = Finding(
@@ -73,7 +75,8 @@ struct DoctorCommand: AsyncParsableCommand {
     }
     let free = UInt64(info.f_bavail) * UInt64(info.f_frsize) / 1_000_000
     return Finding(
-      check: "disk", ok: free > 500, message: "\(free) MB are free\(free > 500 ? "." : "; make room before a night's work.")")
+      check: "disk", ok: free > 500,
+      message: "\(free) MB are free\(free > 500 ? "." : "; make room before a night's work.")")
   }
 
   private static func leases(_ layout: Layout) -> Finding {
@@ -99,7 +102,8 @@ struct DoctorCommand: AsyncParsableCommand {
       let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
       let value = Int(text.trimmingWhitespace()) ?? 0
       return Finding(
-        check: "inotify", ok: value > 16, message: "\(name) is \(value)\(value > 16 ? "." : "; raise fs.inotify.\(name).")")
+        check: "inotify", ok: value > 16,
+        message: "\(name) is \(value)\(value > 16 ? "." : "; raise fs.inotify.\(name).")")
     }
   }
 
@@ -107,7 +111,8 @@ struct DoctorCommand: AsyncParsableCommand {
     Secrets.names.map { name in
       let isSet = Secrets.isSet(name, environment)
       return Finding(
-        check: "keys", ok: isSet, note: true, message: "\(name) is \(isSet ? "set" : "not set")\(isSet ? "." : "; not needed for the embedded engine.")")
+        check: "keys", ok: isSet, note: true,
+        message: "\(name) is \(isSet ? "set" : "not set")\(isSet ? "." : "; not needed for the embedded engine.")")
     }
   }
 
