@@ -58,7 +58,8 @@ let package = Package(
     .testTarget(name: "ImagingTests", dependencies: ["Imaging", "Model"]),
     .testTarget(name: "WatchingTests", dependencies: ["Watching", system]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "Model", system]),
-    .testTarget(name: "EngineTests", dependencies: ["Engine", "Imaging"]),
+    .testTarget(
+      name: "EngineTests", dependencies: ["Engine", "Imaging", "Model", "Blocking", "ImageServices", "Planning"]),
     .testTarget(
       name: "RunningTests",
       dependencies: ["Running", "Model", "Imaging", "Storage", "ImageServices", "Planning", "Engine", system]),
