@@ -41,7 +41,8 @@ let package = Package(
     .target(name: "Imaging", dependencies: ["Model", "CPNG", "CPhoto"], swiftSettings: optimisedSwift),
     .target(name: "Watching", dependencies: ["CInotifyTools", "CLinux", "Blocking", system]),
     .target(name: "Storage", dependencies: ["Model", "CLinux", "Blocking", system]),
-    .target(name: "Engine", dependencies: ["Blocking", "Model", "Imaging", "COnnx", "CVision"], swiftSettings: optimisedSwift),
+    .target(
+      name: "Engine", dependencies: ["Blocking", "Model", "Imaging", "COnnx", "CVision"], swiftSettings: optimisedSwift),
     .target(name: "ImageServices", dependencies: ["Model", "Imaging", "Engine", "Blocking"]),
     .target(name: "Planning", dependencies: ["Model", "Imaging", "Engine", "Blocking"]),
     .target(
