@@ -25,25 +25,25 @@ package final class JobBook: Sendable {
 
   /// Applies `change` to the job, saves it durably, appends the events and returns the saved job.
   ///
-  /// A change that leaves the job as it was writes nothing. `message` goes to the event log and to progress.
+  /// A change that leaves the job as it was, or throws a refusal, writes nothing: what `change` checks still
+  /// holds when the job is saved. `message` goes to the event log and to progress.
   @discardableResult
   package func update(
-    _ id: String, message: String? = nil, _ change: (inout Job) -> Void
-  ) throws(StorageError) -> Job {
+    _ id: String, message: String? = nil, _ change: (inout Job) throws -> Void
+  ) throws -> Job {
     let lock = locks.withLock { locks in
       if let lock = locks[id] { return lock }
       let lock = Locked(())
       locks[id] = lock
       return lock
     }
-    return try lock.withLock { (_: inout Void) throws(StorageError) in
+    return try lock.withLock { (_: inout Void) throws in
       let before = try store.load(id)
       var job = before
-      change(&job)
+      try change(&job)
       guard job != before else { return before }
       let saved = try store.save(job)
-      let events = JobNews.events(from: before, to: saved, message: message)
-      try store.append(events: events, to: id)
+      let events = try store.append(events: JobNews.events(from: before, to: saved, message: message), to: id)
       tell(JobNews(job: saved, events: events))
       return saved
     }
@@ -51,8 +51,8 @@ package final class JobBook: Sendable {
 
   /// Tells of a job that has just come into being; its body is already durable.
   package func announce(_ job: Job, message: String) throws(StorageError) {
-    let events = [JobEvent(event: .jobUpdated, jobID: job.id, status: job.status.rawValue, message: message)]
-    try store.append(events: events, to: job.id)
+    let arrival = JobEvent(event: .jobUpdated, jobID: job.id, status: job.status.rawValue, message: message)
+    let events = try store.append(events: [arrival], to: job.id)
     tell(JobNews(job: job, events: events))
   }
 

@@ -6,9 +6,11 @@ package import SystemPackage
 /// Temporary file in the same folder, write, `fsync`, rename, `fsync` of the folder. A crash leaves at most a
 /// dot file with the suffix `.part`, which the next start sweeps.
 package enum DurableWrite {
-  /// Replaces or makes the file at `path`. On return it is durable.
-  package static func write(_ bytes: [UInt8], to path: FilePath) throws(StorageError) {
-    try write(to: path, replacing: true) { (file) throws(StorageError) in try file.write(bytes) }
+  /// Replaces or makes the file at `path`. On return it is durable. `isPrivate`: for this user's eyes only (0600).
+  package static func write(_ bytes: [UInt8], to path: FilePath, isPrivate: Bool = false) throws(StorageError) {
+    try write(to: path, replacing: true, mode: isPrivate ? 0o600 : 0o666) { (file) throws(StorageError) in
+      try file.write(bytes)
+    }
   }
 
   /// Makes the file at `path` as a copy of `source`, sharing blocks where possible. On return it is durable.
@@ -19,12 +21,12 @@ package enum DurableWrite {
 
   /// `syncFolder` false leaves the folder's `fsync` to a caller that does several files.
   static func write(
-    to path: FilePath, replacing: Bool, syncFolder: Bool = true,
+    to path: FilePath, replacing: Bool, syncFolder: Bool = true, mode: mode_t = 0o666,
     _ fill: (borrowing Descriptor) throws(StorageError) -> Void
   ) throws(StorageError) {
     let temporary = temporaryPath(for: path)
     do throws(StorageError) {
-      let file = try SystemCalls.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
+      let file = try SystemCalls.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
       try fill(file)
       try file.sync()
       try SystemCalls.rename(temporary, to: path, replacing: replacing)

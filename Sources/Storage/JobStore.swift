@@ -126,20 +126,24 @@ package final class JobStore: Sendable {
     return records
   }
 
-  /// Appends the events, numbered on from the last, one JSON object a line.
-  package func append(events: [JobEvent], to jobID: String) throws(StorageError) {
-    guard !events.isEmpty else { return }
+  /// Appends the events, numbered on from the last, one JSON object a line; they come back with their numbers.
+  @discardableResult
+  package func append(events: [JobEvent], to jobID: String) throws(StorageError) -> [JobEvent] {
+    guard !events.isEmpty else { return [] }
     let path = layout.body(of: jobID).appending("events.ndjson")
     var number = try lastEventNumber(of: jobID, path: path)
+    var numbered: [JobEvent] = []
     var lines: [UInt8] = []
     for var event in events {
       number += 1
       event.id = number
+      numbered.append(event)
       lines += try Self.encode(event, pretty: false) + [UInt8(ascii: "\n")]
     }
     let file = try SystemCalls.open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW)
     try file.write(lines)
     eventNumbers.withLock { $0[jobID] = number }
+    return numbered
   }
 
   /// The events of a job after the one numbered `after`.

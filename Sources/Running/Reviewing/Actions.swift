@@ -2,7 +2,7 @@ import Imaging
 package import Model
 import Storage
 
-/// What a person may do to a job: the one meaning behind edit files, commands and, later, the HTTP face.
+/// What a person may do to a job: the one meaning behind edit files, commands and the HTTP face.
 ///
 /// Every function blocks, saves durably and returns the sentence that tells what happened. A refusal is
 /// thrown as `RunningError.notPossible` and changes nothing.
@@ -30,29 +30,71 @@ package struct Actions: Sendable {
       case remove
       /// A picture file's bytes, checked against the source's size.
       case use([UInt8])
+      /// A MASK asset of the job, as `importMask` made it.
+      case asset(String)
     }
   }
 
   /// Queues the step again with what changed, and every later step that stands on its output.
+  ///
+  /// `appliedEdit` is the meaning of the edit file that asked for it; nil when somebody else did, such as the
+  /// page: then what lies in the face counts as seen.
   @discardableResult
   package func retry(
     _ jobID: String, _ stepID: String, _ retry: Retry, appliedEdit: String? = nil
   ) throws -> String {
     let job = try workshop.book.job(jobID)
     let step = try step(stepID, of: job)
-    guard step.status != .running else { throw refusal("\(step.name) is running; it can be retried when it is done.") }
     let mask = try importedMask(retry.mask, for: step, of: job)
     if step.type == .analyze { return try replan(job, mask: mask, appliedEdit: appliedEdit) }
+    let seen = try appliedEdit ?? EditDesk(workshop: workshop).meaningInFace(of: step, of: job)
     try workshop.book.update(jobID, message: "\(step.name) runs again.") { job in
+      try mayChange(stepID, of: job)
       if let asset = mask { job.assets[asset.id] = asset }
       job.change(stepID) { step in
         step.apply(retry, mask: mask)
-        step.queueAgain(appliedEdit: appliedEdit)
+        step.queueAgain(appliedEdit: seen)
       }
       job.queueDependents(of: step)
       job.reopen()
     }
     return "\(step.name) runs again."
+  }
+
+  /// Changes what the next run of the step uses, without running it.
+  @discardableResult
+  package func adjust(_ jobID: String, _ stepID: String, _ retry: Retry) throws -> String {
+    let job = try workshop.book.job(jobID)
+    let step = try step(stepID, of: job)
+    let mask = try importedMask(retry.mask, for: step, of: job)
+    let desk = EditDesk(workshop: workshop)
+    let seen = try desk.meaningInFace(of: step, of: job)
+    let changed = try workshop.book.update(jobID, message: "\(step.name) changed.") { job in
+      try mayChange(stepID, of: job)
+      if let asset = mask { job.assets[asset.id] = asset }
+      job.change(stepID) { step in
+        step.apply(retry, mask: mask)
+        step.appliedEdit = seen ?? step.appliedEdit
+      }
+    }
+    guard step.needsPerson else { return "\(step.name) changed." }
+    // An edit file that nobody has touched follows at once, and is no news to the desk either.
+    try Faces(workshop: workshop).publish(changed)
+    if let seen = try desk.meaningInFace(of: try self.step(stepID, of: changed), of: changed) {
+      try workshop.book.update(jobID) { job in job.change(stepID) { $0.appliedEdit = seen } }
+    }
+    return "\(step.name) changed."
+  }
+
+  /// Keeps a painted mask as an asset of the job, checked against the source's size, for a later retry.
+  package func importMask(_ jobID: String, _ stepID: String?, _ bytes: [UInt8]) throws -> Asset {
+    let job = try workshop.book.job(jobID)
+    let step = try stepID.map { try self.step($0, of: job) }
+    guard let asset = try importedMask(.use(bytes), for: step, of: job) else {
+      throw refusal("\(job.sourceName) has no source picture to compare the mask with. Drop it again.")
+    }
+    try workshop.book.update(jobID) { $0.assets[asset.id] = asset }
+    return asset
   }
 
   /// Takes the step's picture as it is, or `painted` over it, as its result.
@@ -62,12 +104,12 @@ package struct Actions: Sendable {
   ) throws -> String {
     let job = try workshop.book.job(jobID)
     let step = try step(stepID, of: job)
-    guard step.status != .running else { throw refusal("\(step.name) is running; wait for its picture.") }
-    guard painted != nil || step.outputAssetID != nil else {
-      throw refusal("\(step.name) has no picture to accept. Change the prompt or draw a mask, or set action: skip.")
-    }
     let made = try painted.map { try measure($0, for: step, of: job) }
     try workshop.book.update(jobID, message: "\(step.name) accepted.") { job in
+      let step = try mayChange(stepID, of: job)
+      guard made != nil || step.outputAssetID != nil else {
+        throw refusal("\(step.name) has no picture to accept. Change the prompt or draw a mask, or set action: skip.")
+      }
       if let made { job.assets[made.asset.id] = made.asset }
       job.change(stepID) { step in
         if let made {
@@ -89,8 +131,8 @@ package struct Actions: Sendable {
   @discardableResult
   package func skip(_ jobID: String, _ stepID: String, appliedEdit: String? = nil) throws -> String {
     let step = try step(stepID, of: try workshop.book.job(jobID))
-    guard step.status != .running else { throw refusal("\(step.name) is running; cancel the job to stop it.") }
     try workshop.book.update(jobID, message: "\(step.name) skipped.") { job in
+      try mayChange(stepID, of: job)
       job.change(stepID) { step in
         step.status = .skipped
         step.reason = "Skipped by you."
@@ -156,7 +198,24 @@ extension Actions {
 
   func refusal(_ sentence: String) -> RunningError { .notPossible(sentence) }
 
-  private func importedMask(_ change: Retry.MaskChange, for step: Step, of job: Job) throws -> Asset? {
+  /// The step as it is now, unless it is running: to be asked inside the update, so that the runner cannot
+  /// begin it in between.
+  @discardableResult
+  private func mayChange(_ id: String, of job: Job) throws -> Step {
+    let step = try step(id, of: job)
+    guard step.status != .running else {
+      throw refusal("\(step.name) is running. Wait until it is done, or cancel the job.")
+    }
+    return step
+  }
+
+  private func importedMask(_ change: Retry.MaskChange, for step: Step?, of job: Job) throws -> Asset? {
+    if case .asset(let id) = change {
+      guard let asset = job.assets[id], asset.kind == .mask else {
+        throw refusal("There is no mask \(id) in this job. Send one to assets/mask first.")
+      }
+      return asset
+    }
     guard case .use(let bytes) = change, let source = job.source else { return nil }
     let mask: Mask
     do {
@@ -165,9 +224,10 @@ extension Actions {
       throw refusal("\(error)")
     }
     guard mask.values.contains(255) else {
-      throw refusal("The mask is black everywhere. Paint white where \(step.name) should work, and save again.")
+      let place = step?.name ?? "the step"
+      throw refusal("The mask is black everywhere. Paint white where \(place) should work, and save again.")
     }
-    let maker = AssetMaker(store: workshop.store, jobID: job.id, stepID: step.id)
+    let maker = AssetMaker(store: workshop.store, jobID: job.id, stepID: step?.id)
     return try maker.save(try encodePNG(mask), kind: .mask, size: mask.size)
   }
 
@@ -224,7 +284,7 @@ extension Step {
     switch retry.mask {
     case .keep: break
     case .remove: maskMode = .none
-    case .use:
+    case .use, .asset:
       maskMode = .manual
       maskAssetID = mask?.id
       maskIntent = type == .remove ? .inpaintRemove : .extractHelper

@@ -54,6 +54,19 @@ package struct EditDesk: Sendable {
     }
   }
 
+  /// What a person's files for the step mean as they lie there, so that an action from elsewhere does not make
+  /// them look new; nil where there are only the service's own.
+  func meaningInFace(of step: Step, of job: Job) throws -> String? {
+    let face = workshop.store.face(of: job)
+    guard try face.folder() == .review, case .request(let request, _) = try reading(of: step, in: face) else {
+      return nil
+    }
+    let isOurs = try FaceRecord(face: face).mayReplace("\(step.fileStem).yaml")
+    // A mask that is named but not there is no reason to refuse an action from elsewhere.
+    let mask = (try? mask(for: step, request, in: face)) ?? nil
+    return isOurs && mask == nil ? nil : request.meaning(maskContent: mask.map { Fingerprint.of($0.bytes) })
+  }
+
   /// The edit file's content; without a file, what an untouched one would say.
   private func reading(of step: Step, in face: Face) throws -> EditReading {
     guard let bytes = try face.read("\(step.fileStem).yaml", limit: EditFile.sizeLimit + 1) else {
