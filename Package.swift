@@ -61,6 +61,7 @@ let package = Package(
     .testTarget(name: "StorageTests", dependencies: ["Storage", "Model", system]),
     .testTarget(
       name: "EngineTests", dependencies: ["Engine", "Imaging", "Model", "Blocking", "ImageServices", "Planning"]),
+    .testTarget(name: "PlanningTests", dependencies: ["Planning", "Imaging", "Model"]),
     .testTarget(
       name: "RunningTests",
       dependencies: ["Running", "Model", "Imaging", "Storage", "ImageServices", "Planning", "Engine", system]),

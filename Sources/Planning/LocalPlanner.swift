@@ -72,31 +72,20 @@ package struct LocalPlanner: Planner {
   private static func extraction(
     of object: FoundObject, number: Int, limits: [StepType: ValidationLimits]
   ) -> PlanStep {
-    let what = object.name.lowercased()
+    let wording = StepWording.extraction(of: object.name.lowercased())
     var validate = limits[.extract] ?? .layer
     // A small thing is no fault: the lower limit guards against empty layers, not against small objects.
     validate.minNonwhite = min(validate.minNonwhite, object.share / 2)
     return PlanStep(
-      id: "s\(number.padded(to: 2))", name: object.name, type: .extract, target: object.name,
-      prompt: "Extract only the \(what) on a pure white background. Keep size and position.",
-      promptVariations: [
-        "Isolate the \(what) exactly where it is; everything else is pure white #FFFFFF.",
-        "Cut out the \(what) with clean edges and no shadow, on pure white, same canvas.",
-        "Only the \(what), unchanged in colour, size and place; the rest pure white.",
-      ],
-      validate: validate, fallbacks: [.backgroundRemove])
+      id: "s\(number.padded(to: 2))", name: object.name, type: .extract, target: object.name, prompt: wording.prompt,
+      promptVariations: wording.variations, validate: validate, fallbacks: [.backgroundRemove])
   }
 
   private static func removal(of object: FoundObject, number: Int, limits: [StepType: ValidationLimits]) -> PlanStep {
     let what = object.name.lowercased()
+    let wording = StepWording.removal(of: what)
     return PlanStep(
       id: "s\(number.padded(to: 2))", name: "Remove \(what)", type: .remove, target: object.name,
-      prompt: "Remove the \(what) and its shadow; continue the background behind it.",
-      promptVariations: [
-        "Take the \(what) away and fill the place with the surrounding background.",
-        "A clean plate without the \(what); nothing else changes.",
-        "Fill where the \(what) was with matching texture, light and colour.",
-      ],
-      validate: limits[.remove] ?? .plate)
+      prompt: wording.prompt, promptVariations: wording.variations, validate: limits[.remove] ?? .plate)
   }
 }

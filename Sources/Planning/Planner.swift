@@ -21,12 +21,18 @@ package struct PlanningRequest: Sendable {
   package var maxLayers: Int
   /// The limits that steps begin with, by type.
   package var limits: [StepType: ValidationLimits]
+  /// What a person wants of the plan.
+  package var wishes: PlanWishes
 
-  package init(picture: Picture, objects: Mask? = nil, maxLayers: Int, limits: [StepType: ValidationLimits]) {
+  package init(
+    picture: Picture, objects: Mask? = nil, maxLayers: Int, limits: [StepType: ValidationLimits],
+    wishes: PlanWishes = PlanWishes()
+  ) {
     self.picture = picture
     self.objects = objects
     self.maxLayers = maxLayers
     self.limits = limits
+    self.wishes = wishes
   }
 }
 

@@ -1,0 +1,50 @@
+/// What a person wants of every plan made for a preset's pictures; all of it optional.
+package struct PlanWishes: Codable, Sendable, Hashable {
+  /// What the pictures show, in a person's words, for planners that read.
+  package var sceneDescription: String?
+  /// How many layers there must be; nil leaves it to the planner.
+  package var layerCount: Int?
+  /// The layers there must be, by name, front to back; empty leaves them to the planner.
+  package var layerNames: [String]
+  /// Whether people, animals and other figures stay in the plate instead of becoming layers.
+  package var excludeCharacters: Bool
+
+  package init(
+    sceneDescription: String? = nil, layerCount: Int? = nil, layerNames: [String] = [], excludeCharacters: Bool = false
+  ) {
+    self.sceneDescription = sceneDescription
+    self.layerCount = layerCount
+    self.layerNames = layerNames
+    self.excludeCharacters = excludeCharacters
+  }
+
+  /// How many layers there must be, by count or by names; nil where neither is given.
+  package var exactLayers: Int? { layerNames.isEmpty ? layerCount : layerNames.count }
+
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case sceneDescription = "scene_description"
+    case layerCount = "layer_count"
+    case layerNames = "layers"
+    case excludeCharacters = "exclude_characters"
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    sceneDescription = container.tolerant(.sceneDescription)
+    layerCount = container.tolerant(.layerCount)
+    layerNames = container.tolerant(.layerNames, else: [])
+    excludeCharacters = container.tolerant(.excludeCharacters, else: false)
+  }
+}
+
+extension Job {
+  /// What the job's preset wants of its plan, as intake noted it in `metadata.plan_wishes`.
+  package var planWishes: PlanWishes {
+    guard case .object(let fields)? = metadata["plan_wishes"] else { return PlanWishes() }
+    var wishes = PlanWishes(sceneDescription: fields["scene_description"]?.text)
+    if case .integer(let count)? = fields["layer_count"] { wishes.layerCount = count }
+    if case .array(let names)? = fields["layers"] { wishes.layerNames = names.compactMap(\.text) }
+    wishes.excludeCharacters = fields["exclude_characters"] == .bool(true)
+    return wishes
+  }
+}
