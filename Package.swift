@@ -34,6 +34,7 @@ let package = Package(
       name: "CVision", cxxSettings: optimisedCXX,
       linkerSettings: [.linkedLibrary("opencv_core"), .linkedLibrary("opencv_imgproc"), .linkedLibrary("stdc++")]),
     .target(name: "CLinux"),
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
     // Arrows only point up this list; `.ci/run` checks it.
     .target(name: "Blocking"),
@@ -41,23 +42,28 @@ let package = Package(
     .target(name: "Imaging", dependencies: ["Model", "CPNG", "CPhoto"], swiftSettings: optimisedSwift),
     .target(name: "Watching", dependencies: ["CInotifyTools", "CLinux", "Blocking", system]),
     .target(name: "Storage", dependencies: ["Model", "CLinux", "Blocking", system]),
+    .target(name: "Transport", dependencies: ["CCurl", "Blocking", "Model"]),
     .target(
       name: "Engine", dependencies: ["Blocking", "Model", "Imaging", "COnnx", "CVision"], swiftSettings: optimisedSwift),
-    .target(name: "ImageServices", dependencies: ["Model", "Imaging", "Engine", "Blocking"]),
-    .target(name: "Planning", dependencies: ["Model", "Imaging", "Engine", "Blocking"]),
+    .target(name: "ImageServices", dependencies: ["Model", "Imaging", "Transport", "Engine", "Blocking"]),
+    .target(name: "Planning", dependencies: ["Model", "Imaging", "Transport", "Engine", "Blocking"]),
     .target(
       name: "Running",
-      dependencies: ["Model", "Imaging", "Storage", "ImageServices", "Planning", "Blocking", system]),
+      dependencies: ["Model", "Imaging", "Storage", "Transport", "ImageServices", "Planning", "Blocking", system]),
     .executableTarget(
       name: "scenehf",
       dependencies: [
-        "Model", "Imaging", "Watching", "Storage", "Engine", "ImageServices", "Planning", "Running", "Blocking",
-        "CLinux", argumentParser, system,
+        "Model", "Imaging", "Watching", "Storage", "Transport", "Engine", "ImageServices", "Planning", "Running",
+        "Blocking", "CLinux", argumentParser, system,
       ]),
 
     .testTarget(name: "ModelTests", dependencies: ["Model"]),
     .testTarget(name: "ImagingTests", dependencies: ["Imaging", "Model"]),
     .testTarget(name: "WatchingTests", dependencies: ["Watching", system]),
+    .target(
+      name: "FakeServices", dependencies: ["Blocking"], path: "Tests/FakeServices",
+      exclude: ["plain.py", "wire.py", "certificates.sh"]),
+    .testTarget(name: "TransportTests", dependencies: ["Transport", "FakeServices", "Blocking", "Model"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "Model", system]),
     .testTarget(
       name: "EngineTests", dependencies: ["Engine", "Imaging", "Model", "Blocking", "ImageServices", "Planning"]),

@@ -7,7 +7,9 @@ cd "$(dirname "$0")/.."
 packages=(
   libpng-dev zlib1g-dev                        # PNG
   libjpeg-dev libwebp-dev                      # JPEG, WebP
+  libcurl4-openssl-dev                         # calls to image services
   libinotifytools0-dev                         # watching folders
+  openssl                                      # certificates for the tests
   libopencv-core-dev libopencv-imgproc-dev     # filters of the embedded engine
   python3 python3-pip                          # pip fetches the engine's files
 )

@@ -11,11 +11,12 @@ declare -A allowed=(
   [Imaging]="Model CPNG CPhoto"
   [Watching]="Blocking CInotifyTools CLinux"
   [Storage]="Blocking Model CLinux"
+  [Transport]="Blocking Model CCurl"
   [Engine]="Blocking Model Imaging COnnx CVision"
-  [ImageServices]="Blocking Model Imaging Engine"
-  [Planning]="Blocking Model Imaging Engine"
-  [Running]="Blocking Model Imaging Storage ImageServices Planning"
-  [scenehf]="Blocking Model Imaging Watching Storage Engine ImageServices Planning Running CLinux"
+  [ImageServices]="Blocking Model Imaging Transport Engine"
+  [Planning]="Blocking Model Imaging Transport Engine"
+  [Running]="Blocking Model Imaging Storage Transport ImageServices Planning"
+  [scenehf]="Blocking Model Imaging Watching Storage Transport Engine ImageServices Planning Running CLinux"
 )
 
 ours=" "
