@@ -18,13 +18,15 @@ struct StepRunner {
   }
 
   /// Runs the step on `picture`, the asset `inputAssetID`. Throws only what stops the service (the disk).
+  ///
+  /// A pause or cancellation takes effect before the next call; an answer that has come is always kept.
   func run(on picture: Picture, inputAssetID: String) async throws -> Ending {
     let step = try await begin(inputAssetID: inputAssetID)
     var candidates: [Candidate] = []
     var failure: String?
     let prompts = prompts(for: step)
     for (number, prompt) in prompts.enumerated() {
-      guard try await mayGoOn() else { return .interrupted }
+      guard try await mayGoOn() else { return try await interrupt(candidates) }
       let run = StepTry(
         workshop: workshop, jobID: jobID, step: step, prompt: prompt, number: number + 1, picture: picture,
         inputAssetID: inputAssetID)
@@ -37,7 +39,6 @@ struct StepRunner {
       }
       if candidates.last?.validation.passed == true { break }
     }
-    guard try await mayGoOn() else { return .interrupted }
     return try await finish(candidates, failure: failure)
   }
 
@@ -67,18 +68,26 @@ struct StepRunner {
     return step
   }
 
-  /// Looks at the job again; a pause or cancellation puts the step back in the queue.
+  /// Looks at the job again: whether a further call may be made.
   private func mayGoOn() async throws -> Bool {
-    let (book, jobID, stepID) = (workshop.book, jobID, stepID)
+    let (book, jobID) = (workshop.book, jobID)
     let job = try await workshop.blocking { try book.job(jobID) }
-    if job.status != .cancelled, !job.isHeld, !Task.isCancelled { return true }
+    return job.status != .cancelled && !job.isHeld && !Task.isCancelled
+  }
+
+  /// Lists what was made so far and puts the step back in the queue, or ends it with a cancelled job.
+  private func interrupt(_ candidates: [Candidate]) async throws -> Ending {
+    let (book, jobID, stepID) = (workshop.book, jobID, stepID)
     try await workshop.blocking {
       try book.update(jobID) { job in
         let status: StepStatus = job.status == .cancelled ? .cancelled : .queued
-        job.change(stepID) { $0.status = status }
+        job.change(stepID) { step in
+          step.outputsHistory += candidates.map(\.listed)
+          step.status = status
+        }
       }
     }
-    return false
+    return .interrupted
   }
 
   private func finish(_ candidates: [Candidate], failure: String?) async throws -> Ending {
@@ -86,8 +95,13 @@ struct StepRunner {
     let best = candidates.max { $0.score < $1.score }
     try await workshop.blocking {
       try book.update(jobID) { job in
+        let isCancelled = job.status == .cancelled
         job.change(stepID) { step in
           step.outputsHistory += candidates.map(\.listed)
+          guard !isCancelled else {
+            step.status = .cancelled
+            return
+          }
           guard let best else {
             step.status = .failed
             step.reason = failure ?? "No picture was made."
