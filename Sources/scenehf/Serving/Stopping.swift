@@ -14,17 +14,20 @@ final class Stopping: Sendable {
     let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     self.stream = stream
     let asked = Locked(false)
+    // A queue of its own has a thread of its own, also while every shared one computes.
+    let queue = DispatchQueue(label: "scenehf.signals", qos: .userInteractive)
     let made = [SIGTERM, SIGINT].map { number in
       signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
         let isSecond = asked.withLock { asked in
           defer { asked = true }
           return asked
         }
-        if isSecond { exit(0) }
+        // Without the libraries' own tidying up, which may wait for threads that compute.
+        if isSecond { _exit(0) }
         continuation.yield()
-        DispatchQueue.global().asyncAfter(deadline: .now() + 1.8) { exit(0) }
+        queue.asyncAfter(deadline: .now() + 1.8) { _exit(0) }
       }
       source.resume()
       return source
