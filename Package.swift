@@ -24,6 +24,7 @@ let package = Package(
   ],
   targets: [
     // One C or C++ library each, behind a few plain functions.
+    .target(name: "CColour", cSettings: optimisedC, linkerSettings: [.linkedLibrary("lcms2")]),
     .target(name: "CPNG", cSettings: optimisedC, linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("z")]),
     .target(
       name: "CPhoto", cSettings: optimisedC,
@@ -39,7 +40,7 @@ let package = Package(
     // Arrows only point up this list; `.ci/run` checks it.
     .target(name: "Blocking"),
     .target(name: "Model", dependencies: [yams]),
-    .target(name: "Imaging", dependencies: ["Model", "CPNG", "CPhoto"], swiftSettings: optimisedSwift),
+    .target(name: "Imaging", dependencies: ["Model", "CPNG", "CPhoto", "CColour"], swiftSettings: optimisedSwift),
     .target(name: "Watching", dependencies: ["CInotifyTools", "CLinux", "Blocking", system]),
     .target(name: "Storage", dependencies: ["Model", "CLinux", "Blocking", system]),
     .target(name: "Transport", dependencies: ["CCurl", "Blocking", "Model"]),

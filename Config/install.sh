@@ -8,6 +8,7 @@ packages=(
   libpng-dev zlib1g-dev                        # PNG
   libjpeg-dev libwebp-dev                      # JPEG, WebP
   libcurl4-openssl-dev                         # calls to image services
+  liblcms2-dev                                 # ICC profiles
   libinotifytools0-dev                         # watching folders
   openssl                                      # certificates for the tests
   libopencv-core-dev libopencv-imgproc-dev     # filters of the embedded engine

@@ -18,6 +18,7 @@ typedef struct {
   png_bytep *rows;
   uint8_t *pixels;
   int code;
+  int profile_warning;
   char *message;
 } context;
 
@@ -30,8 +31,8 @@ static void on_error(png_structp png, png_const_charp text) {
 }
 
 static void on_warning(png_structp png, png_const_charp text) {
-  (void)png;
-  (void)text;
+  context *c = png_get_error_ptr(png);
+  if (strncmp(text, "iCCP", 4) == 0) c->profile_warning = 1;
 }
 
 static void on_read(png_structp png, png_bytep to, size_t count) {
@@ -95,6 +96,12 @@ static void keep_metadata(context *c, cpng_image *out) {
   if (png_get_iCCP(c->png, c->info, &name, &kind, &profile, &length) && !out->profile) {
     keep_copy(&out->profile, &out->profile_size, profile, length);
   }
+  out->profile_damaged = c->profile_warning && !out->profile;
+  if (!png_get_valid(c->png, c->info, PNG_INFO_sRGB) && !out->profile) {
+    double *xy = out->chromaticities;
+    png_get_gAMA(c->png, c->info, &out->gamma);
+    png_get_cHRM(c->png, c->info, &xy[0], &xy[1], &xy[2], &xy[3], &xy[4], &xy[5], &xy[6], &xy[7]);
+  }
   int unit;
   png_uint_32 x, y;
   if (png_get_pHYs(c->png, c->info, &x, &y, &unit) && unit == PNG_RESOLUTION_METER) {
@@ -115,7 +122,7 @@ static void decode(context *c, uint64_t max_pixels, cpng_image *out) {
   png_set_chunk_malloc_max(c->png, 64 << 20);
   png_set_chunk_cache_max(c->png, 128);
   // A wrong CRC is damage, also in chunks that libpng would pass over.
-  png_set_crc_action(c->png, PNG_CRC_ERROR_QUIT, PNG_CRC_WARN_DISCARD);
+  png_set_crc_action(c->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
   png_read_info(c->png, c->info);
   out->width = png_get_image_width(c->png, c->info);
   out->height = png_get_image_height(c->png, c->info);
@@ -190,6 +197,21 @@ static void on_write(png_structp png, png_bytep from, size_t count) {
 
 static void on_flush(png_structp png) { (void)png; }
 
+/// libpng would refuse to write profiles that it finds fault with; what the picture came with is passed on as it is.
+static void write_profile(context *c, const cpng_source *source) {
+  static const char name[] = "ICC profile";
+  uLongf packed = compressBound(source->profile_size);
+  size_t start = sizeof name + 1;
+  c->pixels = malloc(start + packed);
+  if (!c->pixels || compress2(c->pixels + start, &packed, source->profile, source->profile_size, 9) != Z_OK) {
+    c->code = CPNG_NO_MEMORY;
+    png_error(c->png, "out of memory");
+  }
+  memcpy(c->pixels, name, sizeof name);
+  c->pixels[start - 1] = PNG_COMPRESSION_TYPE_BASE;
+  png_write_chunk(c->png, (png_const_bytep) "iCCP", c->pixels, start + packed);
+}
+
 static void encode(context *c, const cpng_source *source) {
   static const int colours[] = {0, PNG_COLOR_TYPE_GRAY, 0, PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_RGB_ALPHA};
   png_set_write_fn(c->png, c, on_write, on_flush);
@@ -204,15 +226,12 @@ static void encode(context *c, const cpng_source *source) {
     png_set_compression_strategy(c->png, Z_FILTERED);
   }
   png_set_compression_mem_level(c->png, 9);
-  if (source->profile_size > 0) {
-    png_set_iCCP(c->png, c->info, "icc", PNG_COMPRESSION_TYPE_BASE, source->profile, source->profile_size);
-  } else {
-    png_set_sRGB(c->png, c->info, PNG_sRGB_INTENT_PERCEPTUAL);
-  }
+  if (source->profile_size == 0) png_set_sRGB(c->png, c->info, PNG_sRGB_INTENT_PERCEPTUAL);
   if (source->density_x > 0 && source->density_y > 0) {
     png_set_pHYs(c->png, c->info, source->density_x, source->density_y, PNG_RESOLUTION_METER);
   }
   png_write_info(c->png, c->info);
+  if (source->profile_size > 0) write_profile(c, source);
   if (source->depth == 16) png_set_swap(c->png);
   size_t stride = (size_t)source->width * source->channels * (source->depth / 8);
   for (uint32_t y = 0; y < source->height; y++) {
@@ -231,6 +250,7 @@ int cpng_encode(const cpng_source *source, uint8_t **bytes, size_t *size, char m
   c.info = png_create_info_struct(c.png);
   if (setjmp(c.jump) == 0) encode(&c, source);
   png_destroy_write_struct(&c.png, &c.info);
+  free(c.pixels);
   if (c.code != CPNG_OK) {
     free(c.out);
     return c.code;

@@ -65,18 +65,12 @@ static void keep_metadata(j_decompress_ptr info, cphoto_image *out) {
   keep_exif(info, out);
 }
 
-/// CMYK as Adobe writes it is inverted: 255 is no ink. Without the Adobe marker 0 is no ink.
-static void convert_cmyk(uint8_t *row, uint32_t width, int inverted, uint8_t *to) {
-  for (uint32_t x = 0; x < width; x++) {
-    int k = inverted ? row[4 * x + 3] : 255 - row[4 * x + 3];
-    for (int c = 0; c < 3; c++) {
-      int ink = inverted ? row[4 * x + c] : 255 - row[4 * x + c];
-      to[3 * x + c] = (uint8_t)((ink * k + 127) / 255);
-    }
-  }
+/// CMYK as Adobe writes it is inverted: 255 is no ink. Without the Adobe marker 255 is full ink already.
+static void invert(uint8_t *row, size_t count) {
+  for (size_t i = 0; i < count; i++) row[i] = 255 - row[i];
 }
 
-static void decode(j_decompress_ptr info, handler *h, uint64_t max_pixels, uint8_t **line, cphoto_image *out) {
+static void decode(j_decompress_ptr info, handler *h, uint64_t max_pixels, cphoto_image *out) {
   jpeg_save_markers(info, JPEG_APP0 + 1, 0xffff);
   jpeg_save_markers(info, JPEG_APP0 + 2, 0xffff);
   jpeg_read_header(info, TRUE);
@@ -93,21 +87,17 @@ static void decode(j_decompress_ptr info, handler *h, uint64_t max_pixels, uint8
   jpeg_start_decompress(info);
   out->width = info->output_width;
   out->height = info->output_height;
-  out->channels = 3;
-  out->pixels = malloc((size_t)out->width * out->height * 3);
-  *line = malloc((size_t)out->width * 4);
-  if (!out->pixels || !*line) {
+  out->channels = out->was_cmyk ? 4 : 3;
+  size_t stride = (size_t)out->width * out->channels;
+  out->pixels = malloc(stride * out->height);
+  if (!out->pixels) {
     h->code = CPHOTO_NO_MEMORY;
     longjmp(h->jump, 1);
   }
   while (info->output_scanline < info->output_height) {
-    uint8_t *row = out->pixels + (size_t)info->output_scanline * out->width * 3;
-    if (out->was_cmyk) {
-      jpeg_read_scanlines(info, line, 1);
-      convert_cmyk(*line, out->width, info->saw_Adobe_marker, row);
-    } else {
-      jpeg_read_scanlines(info, &row, 1);
-    }
+    uint8_t *row = out->pixels + info->output_scanline * stride;
+    jpeg_read_scanlines(info, &row, 1);
+    if (out->was_cmyk && info->saw_Adobe_marker) invert(row, stride);
   }
   jpeg_finish_decompress(info);
   out->trailing = info->src->bytes_in_buffer;
@@ -120,21 +110,14 @@ int cphoto_decode_jpeg(const uint8_t *data, size_t size, uint64_t max_pixels, cp
   struct jpeg_decompress_struct info;
   handler h;
   memset(&h, 0, sizeof h);
-  uint8_t *volatile kept_line = NULL;
-  uint8_t *line = NULL;
   info.err = jpeg_std_error(&h.base);
   h.base.error_exit = on_error;
   h.base.emit_message = on_message;
   h.message = out->message;
   jpeg_create_decompress(&info);
   jpeg_mem_src(&info, data, size);
-  if (setjmp(h.jump) == 0) {
-    uint8_t **slot = &line;
-    decode(&info, &h, max_pixels, slot, out);
-  }
-  kept_line = line;
+  if (setjmp(h.jump) == 0) decode(&info, &h, max_pixels, out);
   jpeg_destroy_decompress(&info);
-  free(kept_line);
   if (h.code != CPHOTO_OK) {
     uint32_t width = out->width, height = out->height;
     cphoto_free(out);

@@ -31,8 +31,17 @@ extension Picture {
     }
   }
 
+  /// How many pixels are not wholly opaque, at the picture's own depth.
+  package var transparentPixels: Int {
+    guard hasAlpha else { return 0 }
+    switch samples {
+    case .eight(let values): return stride(from: 3, to: values.count, by: 4).count { values[$0] < .max }
+    case .sixteen(let values): return stride(from: 3, to: values.count, by: 4).count { values[$0] < .max }
+    }
+  }
+
   /// Whether any pixel is not wholly opaque.
-  package var transparencyVaries: Bool { hasAlpha && alphaChannel().contains { $0 < 255 } }
+  package var transparencyVaries: Bool { transparentPixels > 0 }
 
   /// Luma of Rec. 601 over white, 0...255, one value a pixel.
   package func luminance() -> [UInt8] {

@@ -24,6 +24,11 @@ typedef struct {
   uint8_t *pixels;
   uint8_t *profile;
   uint32_t profile_size;
+  /// An iCCP chunk was there, but libpng finds no profile in it.
+  int profile_damaged;
+  /// gAMA as the exponent of the file, for example 1 / 2.2, and cHRM as x, y of white, red, green, blue; 0 if absent, or
+  /// where an sRGB chunk says that they are those of sRGB.
+  double gamma, chromaticities[8];
   /// pHYs in pixels per metre, 0 if absent.
   uint32_t density_x, density_y;
   /// The eXIf chunk, which points into nothing else.

@@ -14,7 +14,7 @@ enum {
   CPHOTO_UNSUPPORTED = 6,
 };
 
-/// What a JPEG or WebP holds: 8 bits a channel, 3 or 4 channels. The caller frees with cphoto_free.
+/// What a JPEG or WebP holds: 8 bits a channel, 3 or 4 channels (RGB, RGBA, or CMYK). The caller frees with cphoto_free.
 typedef struct {
   uint32_t width, height;
   int channels;
@@ -27,7 +27,7 @@ typedef struct {
   /// JFIF density in pixels per metre, 0 if absent.
   uint32_t density_x, density_y;
   size_t trailing;
-  /// JPEG: the source was CMYK or YCCK.
+  /// JPEG: the source was CMYK or YCCK; the four channels are inks, 255 is full ink.
   int was_cmyk;
   /// JPEG: the source was grey.
   int was_grey;

@@ -14,8 +14,8 @@ package func decodePicture(_ bytes: [UInt8], limits: DecodingLimits = DecodingLi
     throw .tooManyPixels(format, size: size, limit: limits.maxPixels)
   }
   switch format {
-  case .png: return try decodePNG(bytes, limits: limits)
-  case .jpeg, .webp: return try decodePhoto(bytes, format: format, limits: limits)
+  case .png: return try RawFile(png: bytes, limits: limits).finished()
+  case .jpeg, .webp: return try RawFile(photo: bytes, format: format, limits: limits).finished()
   }
 }
 
@@ -31,92 +31,77 @@ package func probePicture(_ bytes: [UInt8]) throws(ImagingError) -> PictureHeade
   return PictureHeader(format: format, size: Size(width: Int(width), height: Int(height)))
 }
 
-private func decodePNG(_ bytes: [UInt8], limits: DecodingLimits) throws(ImagingError) -> DecodedFile {
-  var image = cpng_image()
-  let code = Int(cpng_decode(bytes, bytes.count, UInt64(limits.maxPixels), &image))
-  defer { cpng_free(&image) }
-  switch code {
-  case CPNG_OK: break
-  case CPNG_TRUNCATED: throw .truncated(.png)
-  case CPNG_TOO_LARGE:
+extension RawFile {
+  fileprivate init(png bytes: [UInt8], limits: DecodingLimits) throws(ImagingError) {
+    var image = cpng_image()
+    let code = Int(cpng_decode(bytes, bytes.count, UInt64(limits.maxPixels), &image))
+    defer { cpng_free(&image) }
     let size = Size(width: Int(image.width), height: Int(image.height))
-    throw .tooManyPixels(.png, size: size, limit: limits.maxPixels)
-  case CPNG_NO_MEMORY: throw .outOfMemory
-  default: throw .damaged(.png, detail: text(of: &image.message, count: 160))
-  }
-  let count = Int(image.width) * Int(image.height) * Int(image.channels)
-  let raw = UnsafeRawPointer(image.pixels)
-  let samples: Picture.Samples =
-    image.depth == 16 ? .sixteen(array(raw, count: count)) : .eight(array(raw, count: count))
-  var picture = Picture(
-    width: Int(image.width), height: Int(image.height), channels: Int(image.channels), samples: samples)
-  var notes: [String] = []
-  var lost: [String] = []
-  let profile: [UInt8] = array(UnsafeRawPointer(image.profile), count: Int(image.profile_size))
-  if !profile.isEmpty {
-    if image.source_grey == 1 {
-      lost.append("grey ICC profile (the picture is RGB now)")
-    } else {
-      picture.profile = profile
+    switch code {
+    case CPNG_OK: break
+    case CPNG_TRUNCATED: throw .truncated(.png)
+    case CPNG_TOO_LARGE: throw .tooManyPixels(.png, size: size, limit: limits.maxPixels)
+    case CPNG_NO_MEMORY: throw .outOfMemory
+    default: throw .damaged(.png, detail: text(of: &image.message, count: 160))
+    }
+    self.init(format: .png, size: size, channels: Int(image.channels), depth: Int(image.depth), image.pixels)
+    sourceBitDepth = Int(image.source_depth)
+    if image.source_grey == 1 { colours = .grey }
+    profile = array(image.profile, count: Int(image.profile_size))
+    profileIsDamaged = image.profile_damaged == 1
+    exif = array(image.exif, count: Int(image.exif_size))
+    density = Picture.Density(image.density_x, image.density_y)
+    trailing = image.trailing
+    if image.animated == 1 { notes.append("Animated PNG: the default picture was taken.") }
+    if image.gamma > 0, colours == .rgb {
+      profile = profileBytes(gamma: image.gamma, chromaticities: values(of: &image.chromaticities)) ?? []
     }
   }
-  if image.density_x > 0, image.density_y > 0 {
-    picture.density = Picture.Density(x: image.density_x, y: image.density_y)
+
+  fileprivate init(photo bytes: [UInt8], format: PictureFormat, limits: DecodingLimits) throws(ImagingError) {
+    var image = cphoto_image()
+    let maximum = UInt64(limits.maxPixels)
+    let code = Int(
+      format == .jpeg
+        ? cphoto_decode_jpeg(bytes, bytes.count, maximum, &image)
+        : cphoto_decode_webp(bytes, bytes.count, maximum, &image))
+    defer { cphoto_free(&image) }
+    let size = Size(width: Int(image.width), height: Int(image.height))
+    switch code {
+    case CPHOTO_OK: break
+    case CPHOTO_TRUNCATED: throw .truncated(format)
+    case CPHOTO_TOO_LARGE: throw .tooManyPixels(format, size: size, limit: limits.maxPixels)
+    case CPHOTO_NO_MEMORY: throw .outOfMemory
+    default: throw .damaged(format, detail: text(of: &image.message, count: 256))
+    }
+    guard size.width > 0, size.height > 0 else { throw .emptyPicture }
+    self.init(format: format, size: size, channels: Int(image.channels), depth: 8, image.pixels)
+    if image.was_grey == 1 { colours = .grey }
+    if image.was_cmyk == 1 { colours = .cmyk }
+    profile = array(image.profile, count: image.profile_size)
+    exif = array(image.exif, count: image.exif_size)
+    density = Picture.Density(image.density_x, image.density_y)
+    trailing = image.trailing
+    if image.frames > 1 { notes.append("Animation: the first of \(image.frames) frames was taken.") }
   }
-  if image.animated == 1 { notes.append("Animated PNG: the default picture was taken.") }
-  if image.trailing > 0 { notes.append("\(image.trailing) bytes after the end were ignored.") }
-  let orientation = exifOrientation(array(UnsafeRawPointer(image.exif), count: Int(image.exif_size)))
-  if orientation > 1 { notes.append("Turned upright (EXIF orientation \(orientation)).") }
-  return DecodedFile(
-    picture: picture.turned(by: orientation), format: .png, orientation: orientation,
-    sourceBitDepth: Int(image.source_depth), notes: notes, lost: lost)
+
+  private init(
+    format: PictureFormat, size: Size, channels: Int, depth: Int, _ pixels: UnsafeMutablePointer<UInt8>?
+  ) {
+    let count = size.width * size.height * channels
+    let raw = UnsafeRawPointer(pixels)
+    self.init(
+      format: format, size: size, channels: channels, sourceBitDepth: depth,
+      samples: depth == 16 ? .sixteen(array(raw, count: count)) : .eight(array(raw, count: count)))
+  }
 }
 
-private func decodePhoto(_ bytes: [UInt8], format: PictureFormat, limits: DecodingLimits) throws(ImagingError)
-  -> DecodedFile
-{
-  var image = cphoto_image()
-  let maximum = UInt64(limits.maxPixels)
-  let code = Int(
-    format == .jpeg
-      ? cphoto_decode_jpeg(bytes, bytes.count, maximum, &image)
-      : cphoto_decode_webp(bytes, bytes.count, maximum, &image))
-  defer { cphoto_free(&image) }
-  switch code {
-  case CPHOTO_OK: break
-  case CPHOTO_TRUNCATED: throw .truncated(format)
-  case CPHOTO_TOO_LARGE:
-    let size = Size(width: Int(image.width), height: Int(image.height))
-    throw .tooManyPixels(format, size: size, limit: limits.maxPixels)
-  case CPHOTO_NO_MEMORY: throw .outOfMemory
-  default: throw .damaged(format, detail: text(of: &image.message, count: 256))
+extension Picture.Density {
+  /// Nil where a file names none, which the C targets say with 0.
+  fileprivate init?(_ x: UInt32, _ y: UInt32) {
+    guard x > 0, y > 0 else { return nil }
+    self.init(x: x, y: y)
   }
-  let count = Int(image.width) * Int(image.height) * Int(image.channels)
-  guard count > 0 else { throw .emptyPicture }
-  var picture = Picture(
-    width: Int(image.width), height: Int(image.height), channels: Int(image.channels),
-    samples: .eight(array(UnsafeRawPointer(image.pixels), count: count)))
-  var notes: [String] = []
-  var lost: [String] = []
-  let profile: [UInt8] = array(UnsafeRawPointer(image.profile), count: image.profile_size)
-  if !profile.isEmpty {
-    if image.was_cmyk == 1 || image.was_grey == 1 {
-      lost.append("\(image.was_cmyk == 1 ? "CMYK" : "grey") ICC profile (the picture is RGB now)")
-    } else {
-      picture.profile = profile
-    }
-  }
-  if image.was_cmyk == 1 { notes.append("CMYK was converted to RGB without its profile; colours may differ.") }
-  if image.frames > 1 { notes.append("Animation: the first of \(image.frames) frames was taken.") }
-  if image.trailing > 0 { notes.append("\(image.trailing) bytes after the end were ignored.") }
-  if image.density_x > 0, image.density_y > 0 {
-    picture.density = Picture.Density(x: image.density_x, y: image.density_y)
-  }
-  let orientation = exifOrientation(array(UnsafeRawPointer(image.exif), count: image.exif_size))
-  if orientation > 1 { notes.append("Turned upright (EXIF orientation \(orientation)).") }
-  return DecodedFile(
-    picture: picture.turned(by: orientation), format: format, orientation: orientation, sourceBitDepth: 8,
-    notes: notes, lost: lost)
 }
 
 /// A copy of `count` values at `pointer`; empty for nil.
@@ -125,7 +110,15 @@ private func array<Value>(_ pointer: UnsafeRawPointer?, count: Int) -> [Value] {
   return Array(UnsafeBufferPointer(start: pointer.assumingMemoryBound(to: Value.self), count: count))
 }
 
+private func array(_ pointer: UnsafeMutablePointer<UInt8>?, count: Int) -> [UInt8] {
+  array(UnsafeRawPointer(pointer), count: count)
+}
+
 /// The C string in a fixed array of a C struct.
 private func text<Tuple>(of message: inout Tuple, count: Int) -> String {
   withUnsafeBytes(of: &message) { String(decoding: $0.prefix(count).prefix { $0 != 0 }, as: UTF8.self) }
+}
+
+private func values<Tuple>(of numbers: inout Tuple) -> [Double] {
+  withUnsafeBytes(of: &numbers) { Array($0.bindMemory(to: Double.self)) }
 }

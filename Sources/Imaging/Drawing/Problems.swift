@@ -10,7 +10,7 @@ extension Picture {
     var canvas = Canvas(self, legendRows: legend.height)
     let classes = PixelClasses(self)
     let matte = matte?.size == size ? matte : nil
-    let background = matte?.alpha.map { $0 == 0 } ?? classes.background()
+    let background = matte?.alpha.map { $0 < 128 } ?? classes.background()
     let share = validation.metrics["nonwhite_ratio"]?.double ?? 0
     let whole = Box(x: 0, y: 0, width: width, height: height)
     let thickness = max(2, max(width, height) / 150)

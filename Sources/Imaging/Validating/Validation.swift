@@ -45,7 +45,7 @@ private struct Report {
 
   mutating func checkOpaque(_ picture: Picture, _ request: ValidationRequest) {
     guard !request.allowsAlpha, request.kind != .analyze, picture.hasAlpha else { return }
-    let clear = picture.alphaChannel().count { $0 < 255 }
+    let clear = picture.transparentPixels
     guard clear > 0 else { return }
     metrics["transparent_pixels"] = .integer(clear)
     add(.failed, "\(counted(clear, "pixel")) transparent; this picture must be opaque, on white.")
@@ -63,7 +63,9 @@ private struct Report {
   mutating func checkLayer(_ picture: Picture, _ request: ValidationRequest) {
     let classes = PixelClasses(picture)
     let background = request.matte?.alpha.map { $0 == 0 } ?? classes.background()
-    let offWhite = classes.offWhite(in: background).count { $0 }
+    // What a matte keeps by less than half is no subject either: a veil there is haze.
+    let open = request.matte?.alpha.map { $0 < 128 } ?? background
+    let offWhite = classes.offWhite(in: open).count { $0 }
     let nonwhite = measureShares(classes)
     measureWhite(classes, background: background, offWhite: offWhite)
     checkShare(nonwhite, classes, request)

@@ -1,0 +1,54 @@
+import FoundationEssentials
+
+/// Whole files made with Pillow, for formats that this project does not write. All show the same 16 × 16 picture:
+/// red (200, 30, 40), green (30, 180, 60), blue (40, 60, 200) and nearly white (250, 250, 250) quarters.
+enum Fixtures {
+  /// Lossless WebP.
+  static let webpLossless = bytes(
+    "UklGRkIAAABXRUJQVlA4TDYAAAAvD8ADAB8gECBmxCoQq0RIQHQDzTZIEhIQJ+yw1GJp/uNPSkhAmG00yUlO8t5nENH/0Po2+AA=")
+
+  /// Lossless WebP; of the red quarter the left half is transparent, the right half has alpha 128.
+  static let webpAlpha = bytes(
+    "UklGRlQAAABXRUJQVlA4TEcAAAAvD8ADECdAkG0zmMGO4LAnIdK2GZ7Ayb6gI8Jso0GMY6RHfC8CSZst+d788f8ugS3LAYIAkhRW"
+      + "WCGF/cUWiOh/JK3qb9sAfgA=")
+
+  /// Lossy WebP.
+  static let webpLossy = bytes(
+    "UklGRkIAAABXRUJQVlA4IDYAAADQAQCdASoQABAAAMASJaACdLoB+AADsADkP//es//8/Mf/+2Ev/87B+jN/Wkv/9x5fomofAAA=")
+
+  /// Two frames; the second is mirrored.
+  static let webpAnimated = bytes(
+    "UklGRtAAAABXRUJQVlA4WAoAAAACAAAADwAADwAAQU5JTQYAAAAAAAAAAABBTk1GTgAAAAAAAAAAAA8AAA8AAGQAAAJWUDhMNgAA"
+      + "AC8PwAMAHyAkIO4bZI5klZCA6EYYYbGpAgFiTIwgdYrmP5SQVw2E2UaTnORJ7n0GEf2PDT6tK0FOTUZOAAAAAAAAAAAADwAADwAA"
+      + "ZAAAAFZQOEw2AAAALw/AAwAfICQg7htkjmSVkIDoRhhhsakCAWJMjCB1iuY/lJBXDYTZRpOc5CTvfQYR/Q+ob9NL")
+
+  /// CMYK as Photoshop writes it: Adobe marker, inverted.
+  static let jpegCMYK = bytes(
+    "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwACAQEBAQECAQEBAgICAgIEAwICAgIFBAQDBAYFBgYGBQYGBgcJCAYHCQcGBggLCAkKCgoK"
+      + "CgYICwwLCgwJCgoK/8AAFAgAEAAQBEMRAE0RAFkRAEsRAP/EAB8AAAEFAQEBAQEBAAAAAAAAAAABAgMEBQYHCAkKC//EALUQAAIB"
+      + "AwMCBAMFBQQEAAABfQECAwAEEQUSITFBBhNRYQcicRQygZGhCCNCscEVUtHwJDNicoIJChYXGBkaJSYnKCkqNDU2Nzg5OkNERUZH"
+      + "SElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6g4SFhoeIiYqSk5SVlpeYmZqio6Slpqeoqaqys7S1tre4ubrCw8TFxsfIycrS09TV"
+      + "1tfY2drh4uPk5ebn6Onq8fLz9PX29/j5+v/aAA4EQwBNAFkASwAAPwD9IK/Hevyfr9/K/lXr+livUKK6ivwfr+jCiv7SK/r4r7Io"
+      + "r//Z")
+
+  /// One channel.
+  static let jpegGrey = bytes(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMU"
+      + "FRUVDA8XGBYUGBIUFRT/wAALCAAQABABAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUF"
+      + "BAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVW"
+      + "V1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi"
+      + "4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEBAAA/APBK9or53r94K//Z")
+
+  /// Progressive, 300 by 150 pixels per inch.
+  static let jpegProgressive = bytes(
+    "/9j/4AAQSkZJRgABAQEBLACWAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBwYGCAsICQoK"
+      + "CgoKBggLDAsKDAkKCgr/2wBDAQICAgICAgUDAwUKBwYHCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoK"
+      + "CgoKCgoKCgr/wgARCAAQABADAREAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAABwn/xAAYAQACAwAAAAAAAAAAAAAAAAAGCAUH"
+      + "Cf/aAAwDAQACEAMQAAABIw9qE6JzVGXYtitC2lX/xAAUEAEAAAAAAAAAAAAAAAAAAAAg/9oACAEBAAEFAh//xAAUEQEAAAAAAAAA"
+      + "AAAAAAAAAAAg/9oACAEDAQE/AR//xAAUEQEAAAAAAAAAAAAAAAAAAAAg/9oACAECAQE/AR//xAAUEAEAAAAAAAAAAAAAAAAAAAAg"
+      + "/9oACAEBAAY/Ah//xAAUEAEAAAAAAAAAAAAAAAAAAAAg/9oACAEBAAE/IR//2gAMAwEAAgADAAAAEAAP/8QAFBEBAAAAAAAAAAAA"
+      + "AAAAAAAAIP/aAAgBAwEBPxAf/8QAFBEBAAAAAAAAAAAAAAAAAAAAIP/aAAgBAgEBPxAf/8QAFBABAAAAAAAAAAAAAAAAAAAAIP/a"
+      + "AAgBAQABPxAf/9k=")
+
+  private static func bytes(_ text: String) -> [UInt8] { Data(base64Encoded: text).map(Array.init) ?? [] }
+}
