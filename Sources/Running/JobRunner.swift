@@ -30,13 +30,23 @@ struct JobRunner {
         guard job.plan != nil else { break }
         continue
       }
-      guard let (step, inputAssetID) = job.nextRunnable else { break }
+      guard let (step, inputAssetID) = job.nextRunnable else {
+        guard try await lookAtEdits() else { break }
+        job = try await read()
+        continue
+      }
       try await report(job, step: step)
       try await run(step, on: inputAssetID, &pictures)
       job = try await read()
     }
     guard !Task.isCancelled else { return }
     try await settle()
+  }
+
+  /// What a person saved while a step ran was not acted on then; true if something may run now.
+  private func lookAtEdits() async throws -> Bool {
+    let (workshop, jobID) = (workshop, jobID)
+    return try await workshop.blocking { try EditDesk(workshop: workshop).look(at: jobID) }
   }
 
   private func read() async throws -> Job {
@@ -118,10 +128,11 @@ struct JobRunner {
       var settled = job
       settled.status = job.plan == nil && job.status == .failed ? .failed : job.settledStatus
       try Faces(workshop: workshop).publish(settled)
+      let status = settled.status
       try book.update(jobID) { job in
-        if job.status != .cancelled { job.status = settled.status }
+        // What changed while the face was filled is settled in the next round.
+        if job.status != .cancelled, job.plan == nil || job.settledStatus == status { job.status = status }
       }
-      // What a person saved while the step ran was not looked at then.
       if try EditDesk(workshop: workshop).look(at: jobID) { workshop.store.enqueue(jobID) }
     }
   }

@@ -4,7 +4,10 @@ import Yams
 package enum EditFile {
   /// Larger files are not edit files; the limit also keeps YAML bombs small.
   package static let sizeLimit = 256 * 1024
-  static let keys = ["action", "prompt", "mask", "provider", "model", "min_nonwhite", "max_nonwhite"]
+  static let keys = [
+    "action", "prompt", "mask", "provider", "model", "min_nonwhite", "max_nonwhite", "try", "plate_prompt",
+    "plate_mask",
+  ]
 
   /// What the bytes of an edit file mean. Never throws: what cannot be read is an answer too.
   package static func read(_ bytes: [UInt8]) -> EditReading {

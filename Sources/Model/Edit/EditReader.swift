@@ -17,6 +17,9 @@ struct EditReader {
       case "model": request.model = try optionalText(value, at: place)
       case "min_nonwhite": request.minNonwhite = try share(try optionalText(value, at: place), at: place)
       case "max_nonwhite": request.maxNonwhite = try share(try optionalText(value, at: place), at: place)
+      case "try": request.pick = try number(try optionalText(value, at: place), at: place)
+      case "plate_prompt": request.platePrompt = try optionalText(value, at: place)
+      case "plate_mask": request.plateMask = try fileName(try optionalText(value, at: place), at: place)
       default: noteUnknown(key, line: keyNode.mark?.line)
       }
     }
@@ -74,12 +77,25 @@ struct EditReader {
     switch text.lowercased() {
     case "none", "no", "false": return .none
     case "auto": return .auto
-    default:
-      guard !text.contains("/"), text != ".", text != ".." else {
-        throw place.problem("\"mask\" names a file in this folder, without slashes, for example 02-red-car.mask.png.")
-      }
-      return .file(text)
+    default: return .file(try fileName(text, at: place) ?? text)
     }
+  }
+
+  private func fileName(_ text: String?, at place: Place) throws(EditProblem) -> String? {
+    guard let text, text.lowercased() != "none" else { return nil }
+    guard !text.contains("/"), text != ".", text != ".." else {
+      throw place.problem(
+        "\"\(place.key)\" names a file in this folder, without slashes, for example 02-red-car.mask.png.")
+    }
+    return text
+  }
+
+  private func number(_ text: String?, at place: Place) throws(EditProblem) -> Int? {
+    guard let text, text.lowercased() != "none" else { return nil }
+    guard let number = Int(text), number >= 1 else {
+      throw place.problem("\"\(place.key)\" is the number of a try, for example 2; \"\(text)\" is none.")
+    }
+    return number
   }
 
   /// A share of the picture: `0.35` or `35%`.

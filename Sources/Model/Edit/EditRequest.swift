@@ -9,6 +9,11 @@ package struct EditRequest: Sendable, Hashable {
   /// Other limits than the step's, shares of the picture 0...1.
   package var minNonwhite: Double?
   package var maxNonwhite: Double?
+  /// The number of an earlier try, from 1, whose picture is to be taken.
+  package var pick: Int?
+  /// For `plate-and-retry`: how to remove what lies in front, and a file that marks it.
+  package var platePrompt: String?
+  package var plateMask: String?
 
   package init(
     action: EditAction = .retry, prompt: String? = nil, mask: MaskChoice = .none, provider: String? = nil,
@@ -25,15 +30,19 @@ package struct EditRequest: Sendable, Hashable {
 
   /// The request as one canonical text: equal for two files that mean the same, however they are laid out.
   ///
-  /// `maskContent` is the fingerprint of the mask file that would be used, so that painting on follows as
-  /// a change of meaning though the file's name stays.
-  package func meaning(maskContent: String?) -> String {
-    let words = prompt?.split(whereSeparator: \.isWhitespace).joined(separator: " ") ?? ""
+  /// `maskContent` and `plateMaskContent` are the fingerprints of the mask files that would be used, so that
+  /// painting on follows as a change of meaning though the file's name stays.
+  package func meaning(maskContent: String?, plateMaskContent: String? = nil) -> String {
     let parts: [String] = [
-      action.rawValue, words, maskContent ?? mask.written, provider ?? "", model ?? "",
-      minNonwhite.map { "\($0)" } ?? "", maxNonwhite.map { "\($0)" } ?? "",
+      action.rawValue, Self.words(prompt), maskContent ?? mask.written, provider ?? "", model ?? "",
+      minNonwhite.map { "\($0)" } ?? "", maxNonwhite.map { "\($0)" } ?? "", pick.map { "\($0)" } ?? "",
+      Self.words(platePrompt), plateMaskContent ?? plateMask ?? "",
     ]
     return Fingerprint.of(parts.joined(separator: "\u{1F}"))
+  }
+
+  private static func words(_ text: String?) -> String {
+    text?.split(whereSeparator: \.isWhitespace).joined(separator: " ") ?? ""
   }
 }
 

@@ -15,8 +15,10 @@ extension Step: Codable {
     case lastRunID = "last_run_id"
     case lastPromptUsed = "last_prompt_used"
     case matteAssetID = "matte_asset_id"
+    case plateFirst = "plate_first"
     case runAs = "run_as"
     case appliedEdit = "applied_edit"
+    case appliedMask = "applied_mask"
     case createdAt = "created_at"
     case updatedAt = "updated_at"
   }
@@ -46,8 +48,10 @@ extension Step: Codable {
     lastPromptUsed = container.tolerant(.lastPromptUsed)
     reason = container.tolerant(.reason)
     matteAssetID = container.tolerant(.matteAssetID)
+    plateFirst = container.tolerant(.plateFirst)
     runAs = container.tolerant(.runAs)
     appliedEdit = container.tolerant(.appliedEdit)
+    appliedMask = container.tolerant(.appliedMask)
     createdAt = container.tolerant(.createdAt, else: Timestamp(milliseconds: 0))
     updatedAt = container.tolerant(.updatedAt, else: createdAt)
     unknown = try UnknownKeys(from: decoder, besides: CodingKeys.self)
@@ -79,8 +83,10 @@ extension Step: Codable {
     try container.encode(lastPromptUsed, forKey: .lastPromptUsed)
     try container.encode(reason, forKey: .reason)
     try container.encode(matteAssetID, forKey: .matteAssetID)
+    try container.encode(plateFirst, forKey: .plateFirst)
     try container.encode(runAs, forKey: .runAs)
     try container.encode(appliedEdit, forKey: .appliedEdit)
+    try container.encode(appliedMask, forKey: .appliedMask)
     try container.encode(createdAt, forKey: .createdAt)
     try container.encode(updatedAt, forKey: .updatedAt)
   }

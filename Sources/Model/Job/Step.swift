@@ -31,10 +31,14 @@ package struct Step: Sendable, Hashable, Identifiable {
   package var reason: String?
   /// The matte of the output, a MASK asset, where one is known.
   package var matteAssetID: String?
+  /// What is removed from the picture before the step runs on it.
+  package var plateFirst: PlateFirst?
   /// What a person asked to run instead of `type`, such as a background removal for an extraction.
   package var runAs: StepType?
   /// The hash of the last edit that was acted on; the same edit is never acted on twice.
   package var appliedEdit: String?
+  /// The hash of the mask file that was used last.
+  package var appliedMask: String?
   package var createdAt: Timestamp = .now
   package var updatedAt: Timestamp = .now
   package var unknown = UnknownKeys()
@@ -72,6 +76,23 @@ extension Step {
 
   /// `02-red-car`: the number and the name as every file of this step in a face begins.
   package var fileStem: String { "\(index.padded(to: 2))-\(Slug.make(from: name, fallback: type.rawValue))" }
+}
+
+/// A plate that is made before a step runs, so that the step sees what something else lies in front of.
+package struct PlateFirst: Codable, Sendable, Hashable {
+  package var prompt: String
+  /// A MASK asset that marks what to remove; nil leaves that to the prompt.
+  package var maskAssetID: String?
+
+  package init(prompt: String, maskAssetID: String? = nil) {
+    self.prompt = prompt
+    self.maskAssetID = maskAssetID
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case prompt
+    case maskAssetID = "mask_asset_id"
+  }
 }
 
 /// Which service makes the picture of a step; a nil field leaves the choice to the settings.
@@ -114,11 +135,17 @@ package struct StepOutput: Codable, Sendable, Hashable {
   package var score: Double
   package var status: StepStatus
   package var notes: String
+  /// The matte of the picture, a MASK asset, where one is known.
+  package var matteAssetID: String?
+  /// What was measured; nil in records of the web tool.
+  package var validation: ValidationResult?
 
   package init(
     runID: String, assetID: String, createdAt: Timestamp = .now, prompt: String, score: Double, status: StepStatus,
-    notes: String
+    notes: String, matteAssetID: String? = nil, validation: ValidationResult? = nil
   ) {
+    self.matteAssetID = matteAssetID
+    self.validation = validation
     self.runID = runID
     self.assetID = assetID
     self.createdAt = createdAt
@@ -129,7 +156,8 @@ package struct StepOutput: Codable, Sendable, Hashable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case prompt, score, status, notes
+    case prompt, score, status, notes, validation
+    case matteAssetID = "matte_asset_id"
     case runID = "run_id"
     case assetID = "asset_id"
     case createdAt = "created_at"

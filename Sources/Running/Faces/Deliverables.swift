@@ -74,11 +74,9 @@ struct Deliverables {
 
   /// Our review files go; whatever a person put there stays.
   private func removeReviewFiles() throws {
-    let record = FaceRecord(face: face)
+    let review = ReviewFiles(workshop: workshop, job: job, face: face)
     for step in job.steps {
-      for name in step.reviewFiles where try face.identity(name) != nil { try face.remove(name) }
-      guard !job.layerSteps.contains(where: { $0.id == step.id }) else { continue }
-      if try record.isOurs("\(step.fileStem).png") { try face.remove("\(step.fileStem).png") }
+      try review.clear(step, keepingPicture: job.layerSteps.contains { $0.id == step.id })
     }
     let original = job.source.map(sourceName)
     if original != "source.png", try face.identity("source.png") != nil { try face.remove("source.png") }

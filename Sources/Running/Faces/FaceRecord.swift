@@ -20,6 +20,9 @@ struct FaceRecord {
     return try fingerprint(name) == remembered
   }
 
+  /// Whether we ever put a file of this name there.
+  func knows(_ name: String) throws -> Bool { try entries()[name] != nil }
+
   /// Notes the file's present content as ours.
   func remember(_ name: String) throws {
     var entries = try entries()

@@ -24,12 +24,14 @@ struct ReviewFiles {
     guard try face.identity("source.png") == nil, let source = job.source else { return }
     let picture = try decodePicture(workshop.store.read(source, of: job.id), limits: workshop.decodingLimits).picture
     try face.write("source.png", try encodePNG(picture, preset: .fast))
+    try FaceRecord(face: face).remember("source.png")
   }
 
   private func write(_ step: Step) throws {
     if let output = step.outputAssetID.flatMap({ job.assets[$0] }) {
       try place(output, as: "\(step.fileStem).png")
       try writeProblems(of: step, output: output)
+      try writeTries(of: step)
     }
     try writeEditFile(of: step)
     try writeStatus(of: step, step.reason ?? step.validation?.notes ?? "This step needs you.")
@@ -54,6 +56,21 @@ struct ReviewFiles {
     try face.write("\(step.fileStem).problems.png", drawing)
   }
 
+  /// Several tries side by side, with the numbers by which `try:` picks one.
+  private func writeTries(of step: Step) throws {
+    guard step.outputsHistory.count > 1 else { return }
+    let shown = step.outputsHistory.enumerated().suffix(TriesSheet.mostShown)
+    let tries = shown.compactMap { index, output -> TriesSheet.Entry? in
+      guard let asset = job.assets[output.assetID], let bytes = try? workshop.store.read(asset, of: job.id),
+        let picture = try? decodePicture(bytes, limits: workshop.decodingLimits).picture
+      else { return nil }
+      return TriesSheet.Entry(
+        number: index + 1, picture: picture, score: output.score, notes: output.notes,
+        isChosen: output.assetID == step.outputAssetID)
+    }
+    try face.write("\(step.fileStem).tries.png", try encodePNG(TriesSheet(tries).picture, preset: .fast))
+  }
+
   /// A person's edit file is never rewritten: a new one is written only where there is none, or where the
   /// one there is still ours, untouched.
   private func writeEditFile(of step: Step) throws {
@@ -72,15 +89,20 @@ struct ReviewFiles {
     if try face.read(name, limit: 64 * 1024) != text { try face.write(name, text) }
   }
 
-  /// Takes away our files of a step that no longer needs anybody.
-  private func clear(_ step: Step) throws {
+  /// Takes away our files of a step that no longer needs anybody. An edit file stays if it was saved anew
+  /// since it was acted on: it is looked at next.
+  func clear(_ step: Step, keepingPicture: Bool = false) throws {
     let record = FaceRecord(face: face)
-    for name in step.reviewFiles where try face.identity(name) != nil { try face.remove(name) }
-    if try record.isOurs("\(step.fileStem).png") { try face.remove("\(step.fileStem).png") }
+    let seen = try EditDesk(workshop: workshop).hasSeen(step, of: job, in: face)
+    for name in step.reviewFiles where try face.identity(name) != nil {
+      if seen || !name.hasSuffix(".yaml") { try face.remove(name) }
+    }
+    let picture = "\(step.fileStem).png"
+    if !keepingPicture, try record.isOurs(picture) { try face.remove(picture) }
   }
 }
 
 extension Step {
   /// What the service puts beside the step's picture while the step needs a person.
-  var reviewFiles: [String] { ["yaml", "problems.png", "status.txt"].map { "\(fileStem).\($0)" } }
+  var reviewFiles: [String] { ["yaml", "problems.png", "tries.png", "status.txt"].map { "\(fileStem).\($0)" } }
 }

@@ -21,7 +21,11 @@ package struct Actions: Sendable {
     package var minNonwhite: Double?
     package var maxNonwhite: Double?
     package var mask: MaskChange = .keep
+    package var maskFingerprint: String?
     package var runAs: StepType?
+    /// Makes a plate first: how to remove what lies in front, and a picture file that marks it.
+    package var platePrompt: String?
+    package var plateMask: [UInt8]?
 
     package init() {}
 
@@ -46,13 +50,15 @@ package struct Actions: Sendable {
     let job = try workshop.book.job(jobID)
     let step = try step(stepID, of: job)
     let mask = try importedMask(retry.mask, for: step, of: job)
+    let plateMask = try retry.plateMask.map { try importedMask(.use($0), for: step, of: job) } ?? nil
     if step.type == .analyze { return try replan(job, mask: mask, appliedEdit: appliedEdit) }
     let seen = try appliedEdit ?? EditDesk(workshop: workshop).meaningInFace(of: step, of: job)
     try workshop.book.update(jobID, message: "\(step.name) runs again.") { job in
       try mayChange(stepID, of: job)
-      if let asset = mask { job.assets[asset.id] = asset }
+      for asset in [mask, plateMask].compactMap({ $0 }) { job.assets[asset.id] = asset }
       job.change(stepID) { step in
         step.apply(retry, mask: mask)
+        step.plateFirst = retry.platePrompt.map { PlateFirst(prompt: $0, maskAssetID: plateMask?.id) }
         step.queueAgain(appliedEdit: seen)
       }
       job.queueDependents(of: step)
@@ -144,11 +150,28 @@ package struct Actions: Sendable {
     return "\(step.name) skipped."
   }
 
-  /// Ends the job; its body and whatever was made stay.
+  /// Takes the picture of an earlier try, numbered from 1 as the tries are listed, as the step's result.
   @discardableResult
-  package func cancel(_ jobID: String) throws -> String {
+  package func pick(_ jobID: String, _ stepID: String, _ number: Int, appliedEdit: String? = nil) throws -> String {
+    let step = try step(stepID, of: try workshop.book.job(jobID))
+    try workshop.book.update(jobID, message: "\(step.name): try \(number) taken.") { job in
+      let step = try mayChange(stepID, of: job)
+      guard step.outputsHistory.indices.contains(number - 1) else {
+        throw refusal("\(step.name) has no try \(number); there are \(step.outputsHistory.count). Name one of them.")
+      }
+      job.change(stepID) { $0.take($0.outputsHistory[number - 1], number: number, appliedEdit: appliedEdit) }
+      job.queueDependents(of: step)
+      job.reopen()
+    }
+    return "\(step.name): try \(number) taken."
+  }
+
+  /// Ends the job; its body and whatever was made stay. `stoppedBy` is the step whose edit file asked for it.
+  @discardableResult
+  package func cancel(_ jobID: String, stoppedBy stepID: String? = nil, appliedEdit: String? = nil) throws -> String {
     let job = try workshop.book.update(jobID, message: "Cancelled.") { job in
       guard job.status != .done else { return }
+      if let stepID { job.change(stepID) { $0.appliedEdit = appliedEdit } }
       job.status = .cancelled
       for index in job.steps.indices where job.steps[index].status == .queued {
         job.steps[index].status = .cancelled
@@ -280,6 +303,7 @@ extension Step {
     if let model = retry.model { imageConfig.model = model }
     if let low = retry.minNonwhite { limits.minNonwhite = low }
     if let high = retry.maxNonwhite { limits.maxNonwhite = high }
+    if let fingerprint = retry.maskFingerprint { appliedMask = fingerprint }
     runAs = retry.runAs
     switch retry.mask {
     case .keep: break
@@ -291,6 +315,19 @@ extension Step {
     }
   }
 
+  /// Makes the picture of an earlier try the result, with the measurements it had.
+  fileprivate mutating func take(_ output: StepOutput, number: Int, appliedEdit: String?) {
+    outputAssetID = output.assetID
+    matteAssetID = output.matteAssetID
+    validation = output.validation ?? validation
+    lastRunID = output.runID
+    lastPromptUsed = output.prompt
+    status = .success
+    reason = output.status == .success ? nil : "Try \(number) accepted by you."
+    actionsAvailable = [.retry]
+    self.appliedEdit = appliedEdit ?? self.appliedEdit
+  }
+
   fileprivate mutating func queueAgain(appliedEdit: String?) {
     status = .queued
     reason = nil
@@ -300,9 +337,13 @@ extension Step {
 }
 
 extension Job {
-  /// Something may run again: the job leaves its settled state.
+  /// Something may run again: the job leaves its settled state, also that of being cancelled.
   fileprivate mutating func reopen() {
     metadata["reason"] = nil
+    metadata["dismissed"] = nil
+    for index in steps.indices where status == .cancelled && steps[index].status == .cancelled {
+      steps[index].status = .queued
+    }
     if status != .running { status = plan == nil ? .idle : .planned }
   }
 

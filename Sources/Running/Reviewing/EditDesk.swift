@@ -6,7 +6,8 @@ import Storage
 ///
 /// It is told only "something happened in this face" and looks at everything there: the folder is the
 /// truth, events are hints. What was acted on is remembered in job.json together with the action itself, so
-/// neither five saves nor a crash make two runs of one edit.
+/// neither five saves nor a crash make two runs of one edit. What is saved while its step runs is looked at
+/// when the run has ended: the newest wording runs next, and the running call is not thrown away.
 package struct EditDesk: Sendable {
   let workshop: Workshop
 
@@ -14,39 +15,44 @@ package struct EditDesk: Sendable {
     self.workshop = workshop
   }
 
-  /// Looks at every step of the job that waits for a person. True if something may run now. Blocks.
+  /// Looks at every step of the job that a person may have edited. True if something may run now. Blocks.
   package func look(at jobID: String) throws -> Bool {
     let job = try workshop.book.job(jobID)
-    guard job.status != .cancelled, job.steps.contains(where: \.needsPerson) else { return false }
     let face = workshop.store.face(of: job)
-    guard try face.folder() == .review else { return false }
+    guard let folder = try face.folder(), folder != .working else { return false }
     var changed = false
-    for step in job.steps where step.needsPerson {
+    for step in job.steps where try mayBeEdited(step, in: face) {
       changed = try look(at: step, of: job, in: face) || changed
     }
     return changed
   }
 
+  /// A step that waits for a person; or one that runs, waits or ended because of an edit whose file still lies
+  /// there, for it may have been saved anew since.
+  private func mayBeEdited(_ step: Step, in face: Face) throws -> Bool {
+    if step.needsPerson { return true }
+    return try step.appliedEdit != nil && isTouched(step, in: face)
+  }
+
+  /// Whether a person's edit file lies there, not the service's own.
+  private func isTouched(_ step: Step, in face: Face) throws -> Bool {
+    try !FaceRecord(face: face).mayReplace("\(step.fileStem).yaml")
+  }
+
   private func look(at step: Step, of job: Job, in face: Face) throws -> Bool {
     let review = ReviewFiles(workshop: workshop, job: job, face: face)
-    let request: EditRequest
-    let notes: [String]
-    switch try reading(of: step, in: face) {
-    case .beingSaved: return false
-    case .unreadable(let problem):
-      try review.writeStatus(of: step, "\(step.fileStem).yaml cannot be used. \(problem)")
-      return false
-    case .request(let read, let remarks): (request, notes) = (read, remarks)
-    }
     do {
-      let mask = try mask(for: step, request, in: face)
-      let meaning = request.meaning(maskContent: mask.map { Fingerprint.of($0.bytes) })
-      guard meaning != baseline(of: step) else {
-        if !notes.isEmpty { try review.writeStatus(of: step, notes.joined(separator: "\n")) }
+      guard let wish = try wish(for: step, of: job, in: face) else { return false }
+      guard wish.isNews(for: step) else {
+        if !wish.notes.isEmpty { try review.writeStatus(of: step, wish.notes.joined(separator: "\n")) }
         return false
       }
-      let sentence = try act(request, mask: mask?.bytes, on: step, of: job, in: face, meaning: meaning)
-      try review.writeStatus(of: step, ([sentence] + notes).joined(separator: "\n"))
+      guard step.status != .running else {
+        try review.writeStatus(of: step, "\(step.name) is running; what you saved runs next.")
+        return false
+      }
+      let sentence = try act(wish, on: step, of: job, in: face)
+      try review.writeStatus(of: step, ([sentence] + wish.notes).joined(separator: "\n"))
       return true
     } catch let refusal as RunningError {
       try review.writeStatus(of: step, "\(refusal)")
@@ -54,71 +60,65 @@ package struct EditDesk: Sendable {
     }
   }
 
+  /// Whether the step's edit file, if a person's lies there, has been acted on as it is: then it may go.
+  func hasSeen(_ step: Step, of job: Job, in face: Face) throws -> Bool {
+    guard try isTouched(step, in: face) else { return true }
+    do {
+      guard let wish = try wish(for: step, of: job, in: face) else { return false }
+      return !wish.isNews(for: step)
+    } catch is RunningError {
+      return true
+    }
+  }
+
   /// What a person's files for the step mean as they lie there, so that an action from elsewhere does not make
   /// them look new; nil where there are only the service's own.
   func meaningInFace(of step: Step, of job: Job) throws -> String? {
     let face = workshop.store.face(of: job)
-    guard try face.folder() == .review, case .request(let request, _) = try reading(of: step, in: face) else {
-      return nil
-    }
-    let isOurs = try FaceRecord(face: face).mayReplace("\(step.fileStem).yaml")
+    guard try face.folder() == .review, try isTouched(step, in: face) else { return nil }
     // A mask that is named but not there is no reason to refuse an action from elsewhere.
-    let mask = (try? mask(for: step, request, in: face)) ?? nil
-    return isOurs && mask == nil ? nil : request.meaning(maskContent: mask.map { Fingerprint.of($0.bytes) })
+    return ((try? wish(for: step, of: job, in: face)) ?? nil)?.meaning
   }
 
-  /// The edit file's content; without a file, what an untouched one would say.
-  private func reading(of step: Step, in face: Face) throws -> EditReading {
-    guard let bytes = try face.read("\(step.fileStem).yaml", limit: EditFile.sizeLimit + 1) else {
-      return .request(EditFile.request(for: step), notes: [])
+  /// What the person asks for; nil while the file is being saved. Throws a refusal in words.
+  private func wish(for step: Step, of job: Job, in face: Face) throws -> Wish? {
+    let request: EditRequest
+    let notes: [String]
+    switch try reading(of: step, in: face) {
+    case .beingSaved: return nil
+    case .unreadable(let problem):
+      throw RunningError.notPossible("\(step.fileStem).yaml cannot be used. \(problem)")
+    case .request(let read, let remarks): (request, notes) = (read, remarks)
     }
+    let masks = MaskFiles(workshop: workshop, job: job, face: face)
+    return Wish(
+      request: request, mask: try masks.mask(for: step, request),
+      plateMask: try request.plateMask.map { try masks.named($0) }, notes: notes)
+  }
+
+  /// The edit file's content; without one of a person's, what an untouched one says.
+  private func reading(of step: Step, in face: Face) throws -> EditReading {
+    guard try isTouched(step, in: face),
+      let bytes = try face.read("\(step.fileStem).yaml", limit: EditFile.sizeLimit + 1)
+    else { return .request(EditFile.request(for: step), notes: []) }
     return EditFile.read(bytes)
   }
 
-  /// What was last acted on, or what the service itself wrote into the fresh edit file.
-  private func baseline(of step: Step) -> String {
-    step.appliedEdit ?? EditFile.request(for: step).meaning(maskContent: nil)
-  }
-
-  /// The mask that the request names, or the one dropped beside it.
-  private func mask(for step: Step, _ request: EditRequest, in face: Face) throws -> (name: String, bytes: [UInt8])? {
-    if case .file(let name) = request.mask {
-      guard let bytes = try face.read(name, limit: workshop.settings.maxFileBytes) else {
-        throw RunningError.notPossible(
-          "There is no file \"\(name)\" in this folder yet. Put the mask here, or set mask: none.")
-      }
-      return (name, bytes)
-    }
-    for suffix in ["png", "jpg", "jpeg", "webp"] {
-      let name = "\(step.fileStem).mask.\(suffix)"
-      if let bytes = try face.read(name, limit: workshop.settings.maxFileBytes) { return (name, bytes) }
-    }
-    return nil
-  }
-
-  private func act(
-    _ request: EditRequest, mask: [UInt8]?, on step: Step, of job: Job, in face: Face, meaning: String
-  ) throws -> String {
+  private func act(_ wish: Wish, on step: Step, of job: Job, in face: Face) throws -> String {
     let actions = Actions(workshop: workshop)
-    switch request.action {
-    case .retry, .backgroundRemove:
-      var retry = Actions.Retry()
-      retry.prompt = request.prompt == step.effectivePrompt ? nil : request.prompt
-      retry.provider = request.provider
-      retry.model = request.model
-      retry.minNonwhite = request.minNonwhite
-      retry.maxNonwhite = request.maxNonwhite
-      retry.mask = mask.map { .use($0) } ?? (request.mask == .none ? .remove : .keep)
-      retry.runAs = request.action == .backgroundRemove ? .backgroundRemove : nil
-      return try actions.retry(job.id, step.id, retry, appliedEdit: meaning)
+    if let number = wish.request.pick, [.retry, .accept].contains(wish.request.action) {
+      return try actions.pick(job.id, step.id, number, appliedEdit: wish.meaning)
+    }
+    switch wish.request.action {
+    case .retry, .backgroundRemove, .plateAndRetry:
+      return try actions.retry(job.id, step.id, wish.retry(of: step, of: job), appliedEdit: wish.meaning)
     case .accept:
-      return try actions.accept(job.id, step.id, painted: try painted(step, in: face), appliedEdit: meaning)
+      let painted = try painted(step, in: face)
+      return try actions.accept(job.id, step.id, painted: painted, appliedEdit: wish.meaning)
     case .skip:
-      return try actions.skip(job.id, step.id, appliedEdit: meaning)
+      return try actions.skip(job.id, step.id, appliedEdit: wish.meaning)
     case .stop:
-      return try actions.cancel(job.id)
-    case .plateAndRetry:
-      throw RunningError.notPossible("plate-and-retry is not available here; retry with a mask, or accept.")
+      return try actions.cancel(job.id, stoppedBy: step.id, appliedEdit: wish.meaning)
     }
   }
 

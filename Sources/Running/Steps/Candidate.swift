@@ -31,6 +31,6 @@ struct Candidate: Sendable {
   var listed: StepOutput {
     StepOutput(
       runID: runID, assetID: outputAssetID, prompt: prompt, score: score, status: validation.status,
-      notes: validation.notes)
+      notes: validation.notes, matteAssetID: matteAssetID, validation: validation)
   }
 }

@@ -21,7 +21,16 @@ struct StepRunner {
   ///
   /// A pause or cancellation takes effect before the next call; an answer that has come is always kept.
   func run(on picture: Picture, inputAssetID: String) async throws -> Ending {
-    let step = try await begin(inputAssetID: inputAssetID)
+    var step = try await begin(inputAssetID: inputAssetID)
+    var (picture, inputAssetID) = (picture, inputAssetID)
+    if step.plateFirst != nil {
+      guard try await mayGoOn() else { return try await interrupt([]) }
+      switch try await makePlate(for: step, from: picture, inputAssetID) {
+      case .made(let plate, let assetID): (picture, inputAssetID) = (plate, assetID)
+      case .failed(let sentence): return try await finish([], failure: sentence)
+      }
+      step.inputAssetID = inputAssetID
+    }
     var candidates: [Candidate] = []
     var failure: String?
     let prompts = prompts(for: step)
@@ -40,6 +49,43 @@ struct StepRunner {
       if candidates.last?.validation.passed == true { break }
     }
     return try await finish(candidates, failure: failure)
+  }
+
+  private enum PlateFirstOutcome {
+    case made(Picture, assetID: String)
+    case failed(String)
+  }
+
+  /// Removes what lies in front of the step's object, and makes the plate the step's input.
+  private func makePlate(for step: Step, from picture: Picture, _ inputAssetID: String) async throws
+    -> PlateFirstOutcome
+  {
+    guard let plateFirst = step.plateFirst else { return .failed("Nothing was asked to be removed.") }
+    var removal = step
+    removal.runAs = .remove
+    removal.limits = workshop.settings.plateLimits
+    removal.maskMode = plateFirst.maskAssetID == nil ? .none : .manual
+    removal.maskAssetID = plateFirst.maskAssetID
+    let run = StepTry(
+      workshop: workshop, jobID: jobID, step: removal, prompt: plateFirst.prompt, number: 1, picture: picture,
+      inputAssetID: inputAssetID)
+    switch try await run.perform() {
+    case .failed(let sentence, _): return .failed("The plate could not be made: \(sentence)")
+    case .candidate(let candidate) where !candidate.validation.passed:
+      return .failed("The plate is not usable: \(candidate.validation.notes) Change plate_prompt or plate_mask.")
+    case .candidate(let candidate):
+      let (workshop, jobID, stepID) = (workshop, jobID, stepID)
+      let plate = try await workshop.blocking {
+        let job = try workshop.book.update(jobID) { job in
+          job.change(stepID) { $0.inputAssetID = candidate.outputAssetID }
+        }
+        guard let asset = job.assets[candidate.outputAssetID] else {
+          throw RunningError.assetMissing(job: jobID, asset: candidate.outputAssetID)
+        }
+        return try decodePicture(try workshop.store.read(asset, of: jobID), limits: workshop.decodingLimits).picture
+      }
+      return .made(plate, assetID: candidate.outputAssetID)
+    }
   }
 
   /// The wordings of this request. A person's own wording or mask is tried as it stands, once: each save
