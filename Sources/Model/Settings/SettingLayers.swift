@@ -71,7 +71,7 @@ extension SettingLayers {
     return value
   }
 
-  private func complaint(_ key: SettingKey, _ expected: String) -> SettingsError {
+  func complaint(_ key: SettingKey, _ expected: String) -> SettingsError {
     let entry = entry(key)
     return SettingsError("\(key.rawValue) is \"\(entry.text)\" (\(entry.origin)), but must be \(expected).")
   }

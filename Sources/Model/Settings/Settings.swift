@@ -1,8 +1,11 @@
 /// The effective settings of one run, every value checked.
 package struct Settings: Sendable, Hashable {
   package var storageRoot: String
+  /// `auto`, or planners in order with commas between them.
   package var plannerProvider: String
+  /// `auto`, or image services in order with commas between them, for every kind of step without its own list.
   package var imageProvider: String
+  package var providers: ProviderSettings
   package var attempts: Int
   package var colors: Colors
   package var whiteTolerance: Int
@@ -29,6 +32,19 @@ package struct Settings: Sendable, Hashable {
     case provider
   }
 
+  /// The planners in order; nil stands for `auto`.
+  package var planners: [String]? { Self.names(plannerProvider) }
+
+  /// The image services for a kind of step in order; nil stands for `auto`.
+  package func services(for type: StepType) -> [String]? {
+    providers.byStep[type].map { $0 == [ProviderSettings.automatic] ? nil : $0 } ?? Self.names(imageProvider)
+  }
+
+  private static func names(_ list: String) -> [String]? {
+    let names = list.split(separator: ",").map { String($0).trimmingWhitespace() }.filter { !$0.isEmpty }
+    return names.isEmpty || names == [ProviderSettings.automatic] ? nil : names
+  }
+
   /// The limits that a step of this type begins with.
   package func limits(for type: StepType) -> ValidationLimits {
     switch type {
@@ -45,8 +61,9 @@ extension Settings {
   package init(_ layers: SettingLayers) throws(SettingsError) {
     let home = layers.home
     storageRoot = layers.text(.storageRoot).expandingTilde(home: home)
-    plannerProvider = try layers.choice(.plannerProvider, of: ["local"])
-    imageProvider = try layers.choice(.imageProvider, of: ["local"])
+    plannerProvider = layers.list(.plannerProvider).joined(separator: ", ").lowercased()
+    imageProvider = layers.list(.imageProvider).joined(separator: ", ").lowercased()
+    providers = try ProviderSettings(layers)
     attempts = try layers.integer(.attempts, in: 1...6)
     colors = Colors(rawValue: try layers.choice(.colors, of: Colors.allCases.map(\.rawValue))) ?? .source
     whiteTolerance = try layers.integer(.whiteTolerance, in: 0...15)

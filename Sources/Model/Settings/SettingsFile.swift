@@ -19,7 +19,7 @@ package enum SettingsFile {
       let name = keyNode.string ?? ""
       let place = "\(path) line \(keyNode.mark?.line ?? 1)"
       guard let key = SettingKey(rawValue: name) else { throw unknown(name, place: place) }
-      layers.set(key, to: try scalarText(value, name: name, place: place), from: place)
+      layers.set(key, to: try valueText(value, of: key, place: place), from: place)
     }
   }
 
@@ -31,15 +31,17 @@ package enum SettingsFile {
     }
   }
 
-  /// A scalar's text, or the items of a list of scalars one a line.
-  private static func scalarText(_ node: Node, name: String, place: String) throws(SettingsError) -> String {
+  /// A scalar's text, the items of a list of scalars one a line, or the pairs of a block as `key=value` lines.
+  private static func valueText(_ node: Node, of key: SettingKey, place: String) throws(SettingsError) -> String {
     switch node {
     case .scalar(let scalar):
       return scalar.string
-    case .sequence(let items) where name == SettingKey.ignore.rawValue:
+    case .sequence(let items) where key.isList:
       return items.compactMap(\.string).joined(separator: "\n")
+    case .mapping(let pairs) where key == .costPerCall:
+      return pairs.map { "\($0.key.string ?? "")=\($0.value.string ?? "")" }.joined(separator: "\n")
     default:
-      throw SettingsError("\(place): \"\(name)\" takes one value.")
+      throw SettingsError("\(place): \"\(key.rawValue)\" takes \(key.isList ? "a list of values" : "one value").")
     }
   }
 
