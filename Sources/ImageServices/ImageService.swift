@@ -13,8 +13,16 @@ package protocol ImageService: Sendable {
   var defaultModel: String { get }
   /// Whether a call costs money or quota and so is journalled and counted against the budgets.
   var isPaid: Bool { get }
+  /// Whether it can do a step of this type, with or without a mask that says where.
+  func offers(_ kind: StepType, hasMask: Bool) -> Bool
   /// One picture for one request.
   func perform(_ request: ImageRequest) async throws(ServiceError) -> ImageAnswer
+}
+
+extension ImageService {
+  package func offers(_ kind: StepType, hasMask: Bool) -> Bool {
+    [.extract, .remove, .backgroundRemove].contains(kind)
+  }
 }
 
 /// What a step asks of a service.

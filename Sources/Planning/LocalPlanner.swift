@@ -29,6 +29,15 @@ package struct LocalPlanner: Planner {
     }
   }
 
+  package func scene(of reading: ReadPlan, _ request: PlanningRequest) async -> PlannedScene {
+    var scene = PlannedScene(reading)
+    if !reading.boxes.isEmpty {
+      let masks = BoxMasks(engine: engine, picture: request.picture)
+      scene.masks = await pool.run { masks.masks(of: reading) }
+    }
+    return scene
+  }
+
   /// What the picture holds, or what a person marked in it.
   private static func objects(of request: PlanningRequest, engine: Engine) throws -> [FoundObject] {
     if let marked = request.objects { return try engine.objects(markedBy: marked, in: request.picture) }

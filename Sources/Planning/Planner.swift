@@ -10,6 +10,13 @@ package protocol Planner: Sendable {
   var name: String { get }
   /// The plan for one picture, and where the planner saw what.
   func plan(_ request: PlanningRequest) async throws(PlanningError) -> PlannedScene
+  /// A model's plan with the masks that its boxes stand for, as far as this planner can see them.
+  func scene(of reading: ReadPlan, _ request: PlanningRequest) async -> PlannedScene
+}
+
+extension Planner {
+  /// No masks: what the plan says in words has to do.
+  package func scene(of reading: ReadPlan, _ request: PlanningRequest) async -> PlannedScene { PlannedScene(reading) }
 }
 
 /// What a planner is given.
@@ -43,6 +50,8 @@ package struct PlannedScene: Sendable {
   package var masks: [String: StepMask]
   /// What was found, for the ANALYZE step's picture.
   package var findings: [Finding]
+  /// Who planned; nil for the embedded planner.
+  package var provider: String?
   package var model: String
 
   package init(plan: Plan, masks: [String: StepMask], findings: [Finding], model: String) {
@@ -50,6 +59,14 @@ package struct PlannedScene: Sendable {
     self.masks = masks
     self.findings = findings
     self.model = model
+  }
+
+  /// A model's plan without masks; its boxes are shown as findings.
+  init(_ reading: ReadPlan) {
+    let findings = reading.plan.steps.filter { $0.type == .extract }.compactMap { step in
+      reading.boxes[step.id].map { Finding(label: step.name, box: $0) }
+    }
+    self.init(plan: reading.plan, masks: [:], findings: findings, model: "")
   }
 
   /// A mask and what it is for.

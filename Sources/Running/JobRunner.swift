@@ -23,10 +23,11 @@ struct JobRunner {
   /// Runs until the job is settled or the task is cancelled. Throws only what stops the service.
   func run() async throws {
     var pictures = PictureCache(workshop: workshop, jobID: jobID)
+    let desk = try await CallDesk.open(workshop, jobID: jobID)
     var job = try await read()
     while !Task.isCancelled, job.status != .cancelled, !job.isHeld {
       if job.plan == nil {
-        job = try await plan(&pictures)
+        job = try await plan(&pictures, desk)
         guard job.plan != nil else { break }
         continue
       }
@@ -36,7 +37,7 @@ struct JobRunner {
         continue
       }
       try await report(job, step: step)
-      try await run(step, on: inputAssetID, &pictures)
+      try await run(step, on: inputAssetID, &pictures, desk)
       job = try await read()
     }
     guard !Task.isCancelled else { return }
@@ -54,13 +55,15 @@ struct JobRunner {
     return try await workshop.blocking { try book.job(jobID) }
   }
 
-  private func run(_ step: Step, on inputAssetID: String, _ pictures: inout PictureCache) async throws {
+  private func run(
+    _ step: Step, on inputAssetID: String, _ pictures: inout PictureCache, _ desk: CallDesk
+  ) async throws {
     do {
       let picture = try await pictures.picture(inputAssetID)
       if step.type == .analyze {
         try await Analysis(workshop: workshop, jobID: jobID, stepID: step.id).run(on: picture)
       } else {
-        _ = try await StepRunner(workshop: workshop, jobID: jobID, stepID: step.id)
+        _ = try await StepRunner(workshop: workshop, desk: desk, jobID: jobID, stepID: step.id)
           .run(on: picture, inputAssetID: inputAssetID)
       }
     } catch let error as ImagingError {
@@ -84,17 +87,23 @@ struct JobRunner {
   }
 
   /// Asks the planner; a picture without a plan is a failed job with the reason in words.
-  private func plan(_ pictures: inout PictureCache) async throws -> Job {
+  private func plan(_ pictures: inout PictureCache, _ desk: CallDesk) async throws -> Job {
     let (book, jobID, settings) = (workshop.book, jobID, workshop.settings)
     do {
       let job = try await read()
       try await report(job, step: nil)
       let picture = try await pictures.picture(job.sourceImage)
       let limits = Dictionary(uniqueKeysWithValues: StepType.allCases.map { ($0, settings.limits(for: $0)) })
-      var request = PlanningRequest(picture: picture, maxLayers: settings.maxLayers, limits: limits)
+      var request = PlanningRequest(
+        picture: picture, maxLayers: settings.maxLayers, limits: limits, wishes: job.planWishes)
       request.objects = try await markedObjects(of: job, size: picture.size)
-      let scene = try await workshop.planner.plan(request)
-      return try await adopt(scene)
+      return try await adopt(try await PlanMaker(workshop: workshop, desk: desk, job: job).scene(for: request))
+    } catch let reached as BudgetReached {
+      return try await workshop.blocking {
+        try book.update(jobID, message: reached.description) {
+          $0.hold(because: reached.description, untilAfter: reached.day)
+        }
+      }
     } catch let error as PlanningError {
       return try await workshop.blocking { try book.failed(jobID, "\(error)") }
     } catch let error as ImagingError {

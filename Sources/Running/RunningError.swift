@@ -12,7 +12,8 @@ package enum RunningError: Error, Sendable, Hashable, CustomStringConvertible {
     case .assetMissing(let job, let asset):
       "Job \(job) names a picture \(asset) that is not in its body. Drop the source picture again."
     case .unknownService(let name, let known):
-      "There is no image service \"\(name)\"; there are \(known.joined(separator: ", ")). Change \"provider\"."
+      "There is no image service \"\(name)\" for this step; there are \(known.joined(separator: ", ")). Change "
+        + "\"provider\", or give the service its key or address."
     case .notPossible(let sentence): sentence
     }
   }

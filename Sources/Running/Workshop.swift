@@ -9,9 +9,15 @@ import Storage
 package struct Workshop: Sendable {
   package let book: JobBook
   package let settings: Settings
+  /// The embedded planner: it plans where no model does.
   package let planner: any Planner
-  /// By name; `settings.imageProvider` is one of them.
+  /// The models that plan, in the order they are asked.
+  package let planningModels: [any PlanningModel]
+  /// By name: those that can be used, because they have an address and credentials.
   package let services: [String: any ImageService]
+  /// Their names in the order that `auto` goes through.
+  private let preference: [String]
+  let budget: DayBudget
   /// For codecs, measuring and durable writes: anything that blocks.
   package let pool: BlockingPool
 
@@ -19,18 +25,37 @@ package struct Workshop: Sendable {
   package let notice: @Sendable (String) -> Void
 
   package init(
-    book: JobBook, settings: Settings, planner: any Planner, services: [any ImageService], pool: BlockingPool,
-    notice: @escaping @Sendable (String) -> Void
+    book: JobBook, settings: Settings, planner: any Planner, planningModels: [any PlanningModel] = [],
+    services: [any ImageService], pool: BlockingPool, notice: @escaping @Sendable (String) -> Void
   ) {
     self.notice = notice
     self.book = book
     self.settings = settings
     self.planner = planner
+    self.planningModels = planningModels
+    budget = DayBudget(store: book.store, limit: settings.maxCallsPerDay)
+    preference = services.map(\.name)
     self.services = Dictionary(services.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     self.pool = pool
   }
 
   var store: JobStore { book.store }
+
+  /// The services that may do the step, in the order they are tried: the one a person named in the edit file, else
+  /// those of the settings, `auto` being all that can do such a step.
+  func services(for step: Step) throws(RunningError) -> [any ImageService] {
+    let kind = step.runAs ?? step.type
+    let named = step.imageConfig.provider.map { [$0] } ?? settings.services(for: kind)
+    guard let named else {
+      let able = preference.compactMap { services[$0] }.filter { $0.offers(kind, hasMask: step.maskMode != .none) }
+      guard !able.isEmpty else { throw .unknownService(ProviderSettings.automatic, known: preference) }
+      return able
+    }
+    return try named.map { (name) throws(RunningError) in
+      guard let service = services[name] else { throw .unknownService(name, known: preference) }
+      return service
+    }
+  }
 
   /// Runs what blocks (disk, codecs, measuring) off the cooperative pool.
   @discardableResult

@@ -18,7 +18,7 @@ package struct CallRecord: Codable, Sendable, Hashable, Identifiable {
 
   package var id: String
   package var jobID: String
-  /// The step it was made for; `plan` for a planner's call.
+  /// The step it was made for; `planStepID` for a planner's call.
   package var stepID: String
   package var provider: String
   package var model: String
@@ -36,6 +36,9 @@ package struct CallRecord: Codable, Sendable, Hashable, Identifiable {
   /// The raw answer: a GENERATION asset whose file is durable before the state says `answered`.
   package var answer: Asset?
   package var error: String?
+
+  /// What stands for a step where a plan is asked for.
+  package static let planStepID = "plan"
 
   package init(
     jobID: String, stepID: String, provider: String, model: String, prompt: String, key: String,

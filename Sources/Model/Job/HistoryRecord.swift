@@ -25,6 +25,24 @@ package struct HistoryRecord: Codable, Sendable, Hashable {
   package var validation: ValidationResult?
   package var error: String?
 
+  /// A call for a plan: there is no step yet.
+  package init(
+    runID: String, jobID: String, planBy provider: String, model: String, prompt: String, startedAt: Timestamp = .now
+  ) {
+    self.runID = runID
+    self.jobID = jobID
+    stepID = CallRecord.planStepID
+    stepName = "Plan"
+    type = .analyze
+    attempt = 1
+    self.startedAt = startedAt
+    self.provider = provider
+    self.model = model
+    self.prompt = prompt
+    maskMode = .none
+    status = .running
+  }
+
   package init(
     runID: String, jobID: String, step: Step, attempt: Int, startedAt: Timestamp = .now, provider: String,
     model: String, prompt: String

@@ -41,8 +41,23 @@ extension Job {
     return .done
   }
 
-  /// Whether a person paused the job; `resume` ends it.
+  /// Whether the job is held, by a person or by a used-up budget; `resume` ends it.
   package var isHeld: Bool { metadata["held"] == .bool(true) }
+
+  /// The day (UTC) after which a held job may go on by itself; nil where a person must say so.
+  package var heldDay: String? { isHeld ? metadata["held_day"]?.text : nil }
+
+  /// Holds the job before its next run, with the reason in a sentence.
+  package mutating func hold(because sentence: String, untilAfter day: String? = nil) {
+    metadata["held"] = true
+    metadata["held_reason"] = .string(sentence)
+    metadata["held_day"] = day.map { .string($0) }
+  }
+
+  /// Ends a hold of any kind.
+  package mutating func release() {
+    for key in ["held", "held_reason", "held_day"] { metadata[key] = nil }
+  }
 
   /// The plate that shows the scene without everything removed so far: the last accepted REMOVE, else the source.
   package var lastPlateAssetID: String {
@@ -60,7 +75,8 @@ extension Job {
   /// Why the job waits for a person, in one sentence; nil if it does not.
   package var reason: String? {
     if status == .cancelled { return "Cancelled." }
-    if isHeld { return "Paused by you; \"scenehf resume\" goes on." }
+    if isHeld { return metadata["held_reason"]?.text ?? "Paused by you; \"scenehf resume\" goes on." }
+    if let waiting = metadata["waiting"]?.text { return waiting }
     if let reason = metadata["reason"]?.text { return reason }
     guard let step = steps.first(where: \.needsPerson) else { return nil }
     return "Step \(step.index) \"\(step.name)\": \(step.reason ?? step.validation?.notes ?? "needs you.")"

@@ -139,13 +139,16 @@ package struct StepOutput: Codable, Sendable, Hashable {
   package var matteAssetID: String?
   /// What was measured; nil in records of the web tool.
   package var validation: ValidationResult?
+  /// Who made it; nil in records of the web tool.
+  package var provider: String?
 
   package init(
     runID: String, assetID: String, createdAt: Timestamp = .now, prompt: String, score: Double, status: StepStatus,
-    notes: String, matteAssetID: String? = nil, validation: ValidationResult? = nil
+    notes: String, matteAssetID: String? = nil, validation: ValidationResult? = nil, provider: String? = nil
   ) {
     self.matteAssetID = matteAssetID
     self.validation = validation
+    self.provider = provider
     self.runID = runID
     self.assetID = assetID
     self.createdAt = createdAt
@@ -156,7 +159,7 @@ package struct StepOutput: Codable, Sendable, Hashable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case prompt, score, status, notes, validation
+    case prompt, score, status, notes, validation, provider
     case matteAssetID = "matte_asset_id"
     case runID = "run_id"
     case assetID = "asset_id"

@@ -70,7 +70,7 @@ package struct ReadPlan: Sendable, Hashable {
 package struct PlanRefusal: Error, Sendable, Hashable, CustomStringConvertible {
   package var description: String
 
-  init(_ description: String) {
+  package init(_ description: String) {
     self.description = description
   }
 }

@@ -16,7 +16,7 @@ struct Deliverables {
     try face.place(workshop.store.path(of: source, of: job.id), as: sourceName(source))
     let sourceFile = try decodePicture(workshop.store.read(source, of: job.id), limits: workshop.decodingLimits)
     var manifest = Manifest(
-      job: job, sourceName: sourceName(source), file: sourceFile, defaultProvider: workshop.settings.imageProvider)
+      job: job, sourceName: sourceName(source), file: sourceFile)
     var rebuild: [(Picture, Matte)] = []
     for step in job.layerSteps {
       guard let layer = try writeLayer(step, to: &manifest) else { continue }

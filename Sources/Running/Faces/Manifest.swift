@@ -37,11 +37,8 @@ struct Manifest: Encodable {
   private let notes: [String]
   private let lost: [String]
   private let finishedAt = Timestamp.now
-  /// Who made what names no provider of its own; not written.
-  private let defaultProvider: String
 
-  init(job: Job, sourceName: String, file: DecodedFile, defaultProvider: String) {
-    self.defaultProvider = defaultProvider
+  init(job: Job, sourceName: String, file: DecodedFile) {
     jobID = job.id
     self.sourceName = job.sourceName
     sourceFile = sourceName
@@ -70,7 +67,7 @@ struct Manifest: Encodable {
   private func entry(_ step: Step, target: String, files: [String], asset: Asset, order: Int) -> Entry {
     Entry(
       order: order, name: step.name, target: target.isEmpty ? nil : target, files: files, width: asset.width,
-      height: asset.height, prompt: step.lastPromptUsed, provider: step.imageConfig.provider ?? defaultProvider,
+      height: asset.height, prompt: step.lastPromptUsed, provider: step.provider,
       model: asset.model, status: step.status.rawValue, metrics: step.validation?.metrics ?? [:])
   }
 
@@ -92,4 +89,9 @@ struct Manifest: Encodable {
     case rebuildMaxError = "rebuild_max_error"
     case finishedAt = "finished_at"
   }
+}
+
+extension Step {
+  /// Who made the output; nil for a picture that a person painted.
+  fileprivate var provider: String? { outputsHistory.last { $0.assetID == outputAssetID }?.provider }
 }

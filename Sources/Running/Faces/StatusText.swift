@@ -6,7 +6,9 @@ struct StatusText {
   let current: Step?
 
   var text: String {
-    var lines = ["\(job.sourceName): \(headline)", "Since \(Timestamp.now.description)", ""]
+    var lines = ["\(job.sourceName): \(headline)", "Since \(Timestamp.now.description)"]
+    if let waiting = job.metadata["waiting"]?.text { lines.append(waiting) }
+    lines += plannerNotes + [""]
     for step in job.steps {
       let mark = step.id == current?.id ? "RUNNING" : step.status.rawValue
       lines.append(
@@ -15,6 +17,11 @@ struct StatusText {
     }
     lines += ["", "Job \(job.id)"]
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// What happened on the way to the plan, for example that the embedded planner had to take over.
+  private var plannerNotes: [String] {
+    if case .array(let notes)? = job.metadata["planner_notes"] { notes.compactMap(\.text) } else { [] }
   }
 
   private var headline: String {

@@ -200,7 +200,7 @@ package struct Actions: Sendable {
   @discardableResult
   package func resume(_ jobID: String) throws -> String {
     let job = try workshop.book.update(jobID, message: "Goes on.") { job in
-      job.metadata["held"] = nil
+      job.release()
       for index in job.steps.indices where job.steps[index].status == .cancelled {
         job.steps[index].status = .queued
       }

@@ -19,8 +19,9 @@ struct Analysis {
       guard let step = job.steps.first(where: { $0.id == stepID }) else { return }
       let found = Self.findings(of: job)
       var record = HistoryRecord(
-        runID: Identifier.run(), jobID: jobID, step: step, attempt: 1, provider: workshop.planner.name,
-        model: Self.plannerModel(of: job), prompt: step.effectivePrompt)
+        runID: Identifier.run(), jobID: jobID, step: step, attempt: 1,
+        provider: Self.planner(of: job, "provider"), model: Self.planner(of: job, "model"), prompt: step.effectivePrompt
+      )
       let maker = AssetMaker(store: book.store, jobID: jobID, stepID: stepID, record: record)
       let drawing = try encodePNG(picture.marked(with: found), preset: .fast)
       let asset = try maker.save(drawing, kind: .debug, size: nil)
@@ -43,9 +44,9 @@ struct Analysis {
     return records.compactMap(FindingRecord.init).map { Finding(label: $0.label, box: $0.box) }
   }
 
-  private static func plannerModel(of job: Job) -> String {
+  private static func planner(of job: Job, _ field: String) -> String {
     guard case .object(let planner)? = job.metadata["planner"] else { return "" }
-    return planner["model"]?.text ?? ""
+    return planner[field]?.text ?? ""
   }
 
   private static func verdict(of job: Job) -> ValidationResult {

@@ -4,6 +4,7 @@ import Model
 struct Candidate: Sendable {
   var runID: String
   var prompt: String
+  var provider: String
   var outputAssetID: String
   var matteAssetID: String?
   var validation: ValidationResult
@@ -31,6 +32,6 @@ struct Candidate: Sendable {
   var listed: StepOutput {
     StepOutput(
       runID: runID, assetID: outputAssetID, prompt: prompt, score: score, status: validation.status,
-      notes: validation.notes, matteAssetID: matteAssetID, validation: validation)
+      notes: validation.notes, matteAssetID: matteAssetID, validation: validation, provider: provider)
   }
 }

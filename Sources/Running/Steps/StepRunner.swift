@@ -6,6 +6,7 @@ import Storage
 /// Carries out one step that makes a picture: tries, measures, keeps the best.
 struct StepRunner {
   let workshop: Workshop
+  let desk: CallDesk
   let jobID: String
   let stepID: String
 
@@ -21,6 +22,14 @@ struct StepRunner {
   ///
   /// A pause or cancellation takes effect before the next call; an answer that has come is always kept.
   func run(on picture: Picture, inputAssetID: String) async throws -> Ending {
+    do {
+      return try await attempt(on: picture, inputAssetID: inputAssetID)
+    } catch let reached as BudgetReached {
+      return try await hold(reached)
+    }
+  }
+
+  private func attempt(on picture: Picture, inputAssetID: String) async throws -> Ending {
     var step = try await begin(inputAssetID: inputAssetID)
     var (picture, inputAssetID) = (picture, inputAssetID)
     if step.plateFirst != nil {
@@ -35,16 +44,23 @@ struct StepRunner {
     var failure: String?
     let prompts = prompts(for: step)
     for (number, prompt) in prompts.enumerated() {
+      // A service that stops leaves the step as it is: after the next start the journal has its answers.
+      try Task.checkCancellation()
       guard try await mayGoOn() else { return try await interrupt(candidates) }
       let run = StepTry(
-        workshop: workshop, jobID: jobID, step: step, prompt: prompt, number: number + 1, picture: picture,
-        inputAssetID: inputAssetID)
-      switch try await run.perform() {
-      case .candidate(let candidate):
-        candidates.append(candidate)
-      case .failed(let sentence, let remedy):
-        failure = sentence
-        if remedy == .askPerson { return try await finish(candidates, failure: sentence) }
+        workshop: workshop, desk: desk, jobID: jobID, step: step, prompt: prompt, number: number + 1,
+        picture: picture, inputAssetID: inputAssetID)
+      do {
+        switch try await run.perform() {
+        case .candidate(let candidate):
+          candidates.append(candidate)
+        case .failed(let sentence, let next):
+          failure = sentence
+          if next == .askPerson { return try await finish(candidates, failure: sentence) }
+        }
+      } catch is BudgetReached where !candidates.isEmpty {
+        // What was made within the budget is judged; with nothing made the job waits.
+        break
       }
       if candidates.last?.validation.passed == true { break }
     }
@@ -67,7 +83,8 @@ struct StepRunner {
     removal.maskMode = plateFirst.maskAssetID == nil ? .none : .manual
     removal.maskAssetID = plateFirst.maskAssetID
     let run = StepTry(
-      workshop: workshop, jobID: jobID, step: removal, prompt: plateFirst.prompt, number: 1, picture: picture,
+      workshop: workshop, desk: desk, jobID: jobID, step: removal, prompt: plateFirst.prompt, number: 1,
+      picture: picture,
       inputAssetID: inputAssetID)
     switch try await run.perform() {
     case .failed(let sentence, _): return .failed("The plate could not be made: \(sentence)")
@@ -119,6 +136,18 @@ struct StepRunner {
     let (book, jobID) = (workshop.book, jobID)
     let job = try await workshop.blocking { try book.job(jobID) }
     return job.status != .cancelled && !job.isHeld && !Task.isCancelled
+  }
+
+  /// Puts the step back in the queue of a job that waits for its budget.
+  private func hold(_ reached: BudgetReached) async throws -> Ending {
+    let (book, jobID, stepID) = (workshop.book, jobID, stepID)
+    try await workshop.blocking {
+      try book.update(jobID, message: reached.description) { job in
+        job.change(stepID) { $0.status = .queued }
+        job.hold(because: reached.description, untilAfter: reached.day)
+      }
+    }
+    return .interrupted
   }
 
   /// Lists what was made so far and puts the step back in the queue, or ends it with a cancelled job.

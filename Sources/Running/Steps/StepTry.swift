@@ -1,12 +1,13 @@
-import FoundationEssentials
 import ImageServices
 import Imaging
 import Model
 import Storage
+import Transport
 
-/// One call to an image service and what became of its answer: kept raw, composed, measured, saved, recorded.
+/// One picture asked of the image services and what became of it: kept raw, composed, measured, saved, recorded.
 struct StepTry {
   let workshop: Workshop
+  let desk: CallDesk
   let jobID: String
   let step: Step
   let prompt: String
@@ -17,37 +18,64 @@ struct StepTry {
 
   enum Outcome {
     case candidate(Candidate)
-    case failed(String, ServiceError.Remedy)
+    case failed(String, Next)
+
+    /// What may help after a failure.
+    enum Next {
+      case otherPrompt
+      case askPerson
+    }
   }
 
-  /// Temporary faults are waited out this often before they count as a failure.
-  private static let patience = 4
+  private var kind: StepType { step.runAs ?? step.type }
 
-  /// Runs the call. Service faults are outcomes; only faults of the store are thrown.
+  /// Asks the step's services in order: the next one takes over, and it is said, where one is not to be had.
+  /// Service faults are outcomes; only faults of the store and used-up budgets are thrown.
   func perform() async throws -> Outcome {
-    guard let service = workshop.services[step.imageConfig.provider ?? workshop.settings.imageProvider] else {
-      let known = workshop.services.keys.sorted()
-      let error = RunningError.unknownService(step.imageConfig.provider ?? "", known: known)
+    let services: [any ImageService]
+    do {
+      services = try workshop.services(for: step)
+    } catch {
       return .failed("\(error)", .askPerson)
     }
+    var failure = "No service took the step."
+    for (index, service) in services.enumerated() {
+      let (outcome, mayPassOn) = try await perform(on: service)
+      guard case .failed(let sentence, _) = outcome, mayPassOn, index + 1 < services.count else { return outcome }
+      failure = sentence
+      try await say("\(sentence) Until then \(services[index + 1].name) takes over.")
+    }
+    return .failed(failure, .askPerson)
+  }
+
+  /// The outcome, and whether another service should be asked instead.
+  private func perform(on service: any ImageService) async throws -> (Outcome, mayPassOn: Bool) {
     var record = HistoryRecord(
       runID: Identifier.run(), jobID: jobID, step: step, attempt: number, provider: service.name,
       model: step.imageConfig.model ?? service.defaultModel, prompt: prompt)
     record.inputAssetID = inputAssetID
     do {
       let mask = try await loadMask()
-      let answer = try await call(service, mask: mask)
+      let (answer, raw) = try await call(service, mask: mask, record: record)
       record.model = answer.model
       record.requestID = answer.requestID
       record.cost = answer.cost
-      return .candidate(try await keep(answer, mask: mask, record: record))
-    } catch let error as ServiceError {
-      try await close(record, failure: error.description)
-      return .failed(error.description, error.remedy)
+      record.rawAssetID = raw.id
+      do {
+        return (.candidate(try await keep(answer, raw: raw, mask: mask, record: record)), false)
+      } catch let error as ImagingError {
+        let sentence = "The answer of \(service.name) is no usable picture: \(error)"
+        try await desk.discard(raw, because: sentence)
+        try await close(record, failure: sentence)
+        return (.failed(sentence, .otherPrompt), false)
+      }
     } catch let error as ImagingError {
-      let sentence = "The answer of \(service.name) is no usable picture: \(error)"
-      try await close(record, failure: sentence)
-      return .failed(sentence, .tryOtherPrompt)
+      try await close(record, failure: error.description)
+      return (.failed(error.description, .askPerson), false)
+    } catch {
+      guard let fault = ServiceFault(error) else { throw error }
+      try await close(record, failure: "\(error)")
+      return (.failed("\(error)", fault.mayPassWithOtherPrompt ? .otherPrompt : .askPerson), fault.concernsService)
     }
   }
 
@@ -61,38 +89,35 @@ struct StepTry {
     }
   }
 
-  private func call(_ service: any ImageService, mask: Mask?) async throws -> ImageAnswer {
+  private func call(
+    _ service: any ImageService, mask: Mask?, record: HistoryRecord
+  ) async throws -> (RawAnswer, Asset) {
     var request = ImageRequest(
-      kind: step.runAs ?? step.type, picture: picture, mask: mask, maskIsManual: step.maskMode == .manual,
-      prompt: prompt, model: step.imageConfig.model)
+      kind: kind, picture: picture, mask: mask, maskIsManual: step.maskMode == .manual, prompt: prompt,
+      model: step.imageConfig.model)
     request.attempt = step.outputsHistory.count + number - 1
     request.aspect = workshop.settings.reframeAspect
-    var wait = 1.0
-    for round in 1... {
-      do {
-        return try await service.perform(request)
-      } catch {
-        guard case .tryLater(let after) = error.remedy, round < Self.patience else { throw error }
-        try await Task.sleep(for: .seconds(after ?? wait))
-        wait *= 2
-      }
+    let errand = Errand(
+      runID: record.runID, step: step, provider: service.name, model: record.model, prompt: prompt,
+      circumstances: [kind.rawValue, inputAssetID, mask == nil ? "" : step.maskAssetID ?? "", "\(request.attempt)"],
+      isPaid: service.isPaid, backOff: .image)
+    return try await desk.perform(errand) { [request] in
+      let answer = try await service.perform(request)
+      return RawAnswer(bytes: answer.file, model: answer.model, requestID: answer.requestID, cost: answer.cost)
     }
-    throw ServiceError(.askPerson, "\(service.name) did not answer. Save the edit file to try again.")
   }
 
-  /// Saves the raw answer, composes and measures it, saves the result and the history record.
-  private func keep(_ answer: ImageAnswer, mask: Mask?, record: HistoryRecord) async throws -> Candidate {
+  /// Composes and measures the raw answer, saves the result and the history record.
+  private func keep(_ answer: RawAnswer, raw: Asset, mask: Mask?, record: HistoryRecord) async throws -> Candidate {
     let work = Composition(
       step: step, picture: picture, mask: mask, settings: workshop.settings, limits: workshop.decodingLimits)
     let (book, jobID, stepID, prompt) = (workshop.book, jobID, step.id, prompt)
     return try await workshop.blocking {
       var record = record
       let maker = AssetMaker(store: book.store, jobID: jobID, stepID: stepID, record: record)
-      let raw = try maker.save(answer.file, kind: .generation, size: nil)
-      let made = try work.compose(answer.file)
+      let made = try work.compose(answer.bytes)
       let output = try maker.save(made.file, kind: made.kind, size: made.size)
       let matte = try made.matte.map { try maker.save($0, kind: .mask, size: made.size) }
-      record.rawAssetID = raw.id
       record.outputAssetID = output.id
       record.validation = made.validation
       record.status = made.validation.status
@@ -102,8 +127,8 @@ struct StepTry {
         for asset in [raw, output, matte].compactMap({ $0 }) { job.assets[asset.id] = asset }
       }
       return Candidate(
-        runID: record.runID, prompt: prompt, outputAssetID: output.id, matteAssetID: matte?.id,
-        validation: made.validation)
+        runID: record.runID, prompt: prompt, provider: record.provider, outputAssetID: output.id,
+        matteAssetID: matte?.id, validation: made.validation)
     }
   }
 
@@ -115,6 +140,46 @@ struct StepTry {
       record.status = .failed
       record.error = failure
       try store.appendHistory(record)
+    }
+  }
+
+  /// Says something about the step while it goes on.
+  private func say(_ sentence: String) async throws {
+    let (book, jobID, stepID) = (workshop.book, jobID, step.id)
+    try await workshop.blocking {
+      try book.update(jobID) { job in job.change(stepID) { $0.reason = sentence } }
+    }
+  }
+}
+
+extension ServiceFault {
+  /// The fault that an image service or a planning model threw; nil for anything else.
+  init?(_ error: any Error) {
+    switch error {
+    case let fault as ServiceFault: self = fault
+    case let error as ServiceError:
+      switch error.remedy {
+      case .tryLater(let after): self.init(.rateLimited, "The service", error.description, after: after)
+      case .tryOtherPrompt: self.init(.empty, "The service", error.description)
+      case .askPerson: self.init(.refused, "The service", error.description)
+      }
+    default: return nil
+    }
+  }
+
+  /// Whether another wording may get a picture.
+  fileprivate var mayPassWithOtherPrompt: Bool {
+    switch kind {
+    case .empty, .malformed: true
+    default: false
+    }
+  }
+
+  /// Whether the service is what is wrong, not what is asked of it: then another one may be asked instead.
+  fileprivate var concernsService: Bool {
+    switch kind {
+    case .transient, .rateLimited, .quota, .auth, .modelGone, .badRequest: true
+    case .refused, .empty, .malformed, .cancelled: false
     }
   }
 }

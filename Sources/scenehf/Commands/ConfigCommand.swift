@@ -27,29 +27,14 @@ struct ConfigCommand: AsyncParsableCommand {
       let value = key == .storageRoot ? GlobalOptions.layout(try options.settings()).root.string : entry.text
       return (key.rawValue, Line(value: value, origin: entry.origin, meaning: key.meaning))
     }
-    let secrets = Secrets.names.map { name in
-      (name, Line(value: Secrets.masked(name, environment), origin: "environment", meaning: "a key, never written"))
+    let keyring = Keyring(environment: environment)
+    let secrets = Keyring.Name.allCases.map { name in
+      let value = keyring.has(name) ? "set, not shown" : "not set"
+      return (name.rawValue, Line(value: value, origin: keyring.origin(name), meaning: "a key, never written"))
     }
     if json { return try Output.json(Dictionary(uniqueKeysWithValues: lines + secrets)) }
     Output.table(
       ["SETTING", "VALUE", "FROM"],
       (lines + secrets).map { [$0.0, $0.1.value.replacing("\n", with: ", "), $0.1.origin] })
-  }
-}
-
-/// The secrets that services use. They are read when needed, held in memory and shown nowhere.
-enum Secrets {
-  static let names = ["GOOGLE_API_KEY", "OPENAI_API_KEY", "FAL_KEY", "GOOGLE_APPLICATION_CREDENTIALS"]
-
-  static func masked(_ name: String, _ environment: [String: String]) -> String {
-    isSet(name, environment) ? "set, not shown" : "not set"
-  }
-
-  /// Whether the secret is there: as a variable, as `<NAME>_FILE`, or in systemd's credentials folder.
-  static func isSet(_ name: String, _ environment: [String: String]) -> Bool {
-    if let value = environment[name], !value.isEmpty { return true }
-    if let file = environment[name + "_FILE"] { return FileManager.default.isReadableFile(atPath: file) }
-    guard let folder = environment["CREDENTIALS_DIRECTORY"] else { return false }
-    return FileManager.default.isReadableFile(atPath: "\(folder)/\(name)")
   }
 }

@@ -34,8 +34,9 @@ struct DoctorCommand: AsyncParsableCommand {
     let environment = ProcessInfo.processInfo.environment
     let layout = GlobalOptions.layout(settings)
     let findings =
-      Self.root(layout) + [Self.disk(layout), Self.leases(layout)] + Self.inotify() + Self.keys(environment)
-      + [Self.engine(environment)]
+      Self.root(layout) + [Self.disk(layout), Self.leases(layout)] + Self.inotify()
+      + Self.keys(Keyring(environment: environment)) + [Self.engine(environment)]
+      + (await ProviderCheck(settings: settings, keyring: Keyring(environment: environment)).findings())
     let ok = findings.allSatisfy { $0.ok || $0.note }
     if json {
       try Output.json(Report(ok: ok, checks: findings))
@@ -107,12 +108,12 @@ struct DoctorCommand: AsyncParsableCommand {
     }
   }
 
-  private static func keys(_ environment: [String: String]) -> [Finding] {
-    Secrets.names.map { name in
-      let isSet = Secrets.isSet(name, environment)
+  private static func keys(_ keyring: Keyring) -> [Finding] {
+    Keyring.Name.allCases.map { name in
+      let isSet = keyring.has(name)
       return Finding(
         check: "keys", ok: isSet, note: true,
-        message: "\(name) is \(isSet ? "set" : "not set")\(isSet ? "." : "; not needed for the embedded engine.")")
+        message: isSet ? "\(name.rawValue) is set." : "\(name.rawValue) is not set; the embedded engine needs none.")
     }
   }
 

@@ -53,7 +53,7 @@ struct RunCommand: AsyncParsableCommand {
   /// Leaves the work to the service that watches this root, and waits for it.
   private func handOver(_ settings: Settings, _ layout: Layout, _ display: Display) async throws -> Int32 {
     display.note("A service is watching \(layout.root.string); it does the work.")
-    let studio = Studio(settings, store: JobStore(reading: layout), display: display)
+    let studio = try orExplain { try Studio(settings, store: JobStore(reading: layout), display: display) }
     let (jobs, failed) = adopt(Intake(workshop: studio.workshop)) { job in
       try layout.post(ServiceRequest(verb: RequestDesk.Verb.resume.rawValue, jobID: job.id))
     }

@@ -21,6 +21,7 @@ struct StatusCommand: AsyncParsableCommand {
     print(
       "inbox \(report.inbox), working \(report.working), review \(report.review), done \(report.done), "
         + "rejected \(report.rejected)")
+    if report.calls > 0 { print("paid calls today \(report.calls), about $\(report.cost.inCents)") }
     guard !report.jobs.isEmpty else { return }
     print("")
     let rows = report.jobs.map { job in
@@ -69,6 +70,7 @@ struct StatusReport: Encodable {
   var done = 0
   var rejected = 0
   var jobs: [Entry] = []
+  /// Paid calls of this day (UTC), and what is known of their cost in US dollars.
   var calls = 0
   var cost = 0.0
 
@@ -93,6 +95,8 @@ struct StatusReport: Encodable {
     review = try store.countFaces(in: .review)
     done = try store.countFaces(in: .done)
     rejected = try store.countFaces(in: .rejected)
+    let spending = try store.spending(on: Timestamp.now.day)
+    (calls, cost) = (spending.calls, spending.cost)
     let (jobs, unreadable) = try store.allJobs()
     for error in unreadable { complain("\(error)") }
     self.jobs = try jobs.map { job in
@@ -101,5 +105,13 @@ struct StatusReport: Encodable {
         id: job.id, name: job.sourceName, face: job.face, folder: try store.face(of: job).folder()?.rawValue,
         status: job.status.rawValue, step: step?.fileStem, reason: job.reason, since: job.updatedAt)
     }
+  }
+}
+
+extension Double {
+  /// Dollars with two digits.
+  fileprivate var inCents: String {
+    let cents = Int((self * 100).rounded())
+    return "\(cents / 100).\((cents % 100).padded(to: 2))"
   }
 }

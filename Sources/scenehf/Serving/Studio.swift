@@ -7,6 +7,7 @@ import Model
 import Planning
 import Running
 import Storage
+import Transport
 
 /// Everything wired together for one root: the only place that names concrete planners and services.
 struct Studio: Sendable {
@@ -21,23 +22,27 @@ struct Studio: Sendable {
   static func open(_ settings: Settings, display: Display) throws -> Studio {
     let (store, repairs) = try JobStore.open(GlobalOptions.layout(settings))
     for sentence in repairs.sentences { display.note(sentence) }
-    let studio = Studio(settings, store: store, display: display)
+    let studio = try Studio(settings, store: store, display: display)
     for id in repairs.toResume { store.enqueue(id) }
     return studio
   }
 
-  init(_ settings: Settings, store: JobStore, display: Display) {
+  /// Throws where the settings name a provider that cannot be had.
+  init(_ settings: Settings, store: JobStore, display: Display) throws {
     self.settings = settings
     self.store = store
-    let environment = ProcessInfo.processInfo.environment
-    let engine = Engine(files: .found(environment: environment))
-    let heavy = BlockingPool(label: "scenehf.engine", width: min(settings.jobsAtOnce, Self.cores))
     pool = BlockingPool(label: "scenehf.disk", width: 8)
+    let means = Means(
+      settings: settings, keyring: Keyring(), http: try HTTPClient(),
+      pool: BlockingPool(label: "scenehf.coding", width: Self.cores),
+      engine: Engine(files: .found(environment: ProcessInfo.processInfo.environment)),
+      enginePool: BlockingPool(label: "scenehf.engine", width: min(settings.jobsAtOnce, Self.cores)))
     let book = JobBook(store: store)
     book.listen { display.show($0) }
     workshop = Workshop(
-      book: book, settings: settings, planner: LocalPlanner(engine: engine, pool: heavy),
-      services: [LocalService(engine: engine, pool: heavy)], pool: pool, notice: { display.note($0) })
+      book: book, settings: settings, planner: LocalPlanner(engine: means.engine, pool: means.enginePool),
+      planningModels: try Planners.chosen(means), services: try ImageServiceList.available(means), pool: pool,
+      notice: { display.note($0) })
     runner = Runner(workshop: workshop)
   }
 

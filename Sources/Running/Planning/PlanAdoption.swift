@@ -34,7 +34,9 @@ struct PlanAdoption {
       }
       job.status = .planned
       job.metadata["findings"] = .array(findings)
-      job.metadata["planner"] = .object(["provider": .string(workshop.planner.name), "model": .string(scene.model)])
+      job.metadata["planner"] = .object([
+        "provider": .string(scene.provider ?? workshop.planner.name), "model": .string(scene.model),
+      ])
     }
   }
 }
