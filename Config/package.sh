@@ -5,7 +5,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 bash Config/install.sh
-version=0.1.0
 architecture=$(dpkg --print-architecture)
 target=$(realpath "${1:-.build}")
 tree=$(mktemp -d)
@@ -13,6 +12,7 @@ trap 'rm -rf "$tree"' EXIT
 
 swift build --configuration release --static-swift-stdlib --product scenehf
 program=$(swift build --configuration release --static-swift-stdlib --show-bin-path)/scenehf
+version=$("$program" --version)
 
 put() { install -D --mode="$1" "$2" "$tree/$3"; }
 put 755 "$program" usr/bin/scenehf
