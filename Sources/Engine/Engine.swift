@@ -61,9 +61,16 @@ package final class Engine: Sendable {
   }
 
   /// The picture with the hole filled from its surroundings; bit-equal outside. 8 bits inside the hole.
-  package func fill(_ picture: Picture, hole: Mask, attempt: Int) -> Picture {
+  ///
+  /// `foreign` marks what is no background either, such as the objects that are still there: the fill neither
+  /// copies it nor is led by it. Another attempt gives another, equally likely texture.
+  package func fill(
+    _ picture: Picture, hole: Mask, besides foreign: Mask? = nil, attempt: Int
+  ) throws(EngineError) -> Picture {
     guard let box = hole.bounds else { return picture.overWhite() }
-    let filled = HoleFilling(picture: RGB(picture), hole: hole, box: box, seed: UInt64(attempt)).filled()
+    let filling = HoleFilling(
+      picture: RGB(picture), hole: hole, box: box, foreign: foreign, seed: UInt64(max(0, attempt)))
+    let filled = try filling.filled()
     let fill = Picture(width: picture.width, height: picture.height, channels: 3, samples: .eight(filled.values))
     return picture.plate(filledFrom: fill, in: hole)
   }

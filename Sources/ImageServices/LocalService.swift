@@ -44,7 +44,7 @@ package struct LocalService: ImageService {
       let matte = try engine.matte(in: request.picture, within: nil, attempt: request.attempt)
       return request.picture.cutout(matte)
     case .remove:
-      return engine.fill(request.picture, hole: try hole(of: request, engine: engine), attempt: request.attempt)
+      return try engine.fill(request.picture, hole: try hole(of: request, engine: engine), attempt: request.attempt)
     case .analyze, .reframe, .upscale, .edit:
       throw ServiceError(
         .askPerson,

@@ -36,6 +36,11 @@ int cvision_watershed(const uint8_t *picture, int width, int height, int32_t *la
 /// Gaussian blur of one channel of floats, in place.
 int cvision_blur_f32(float *values, int width, int height, double sigma);
 
+/// Fills holes of an RGB picture, in place, by patches of the rest. `roles`, one a pixel: 0 = background, which may
+/// be copied; 1 = something else, neither copied nor compared; 2 = to fill. Another seed gives another, equally
+/// likely texture; the same one the same bytes. 0, 1 where there is nothing to copy (nothing is changed), or -1.
+int cvision_patch_fill(uint8_t *rgb, const uint8_t *roles, int width, int height, uint64_t seed);
+
 #ifdef __cplusplus
 }
 #endif

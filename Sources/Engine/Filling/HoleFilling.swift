@@ -1,3 +1,4 @@
+import CVision
 import Imaging
 
 /// Fills a hole in a picture from its surroundings: a smooth surface on plain backgrounds, patches elsewhere.
@@ -6,6 +7,8 @@ struct HoleFilling {
   let hole: Mask
   /// The bounds of the hole.
   let box: Box
+  /// What is no background either, such as other objects: it stays, and nothing is taken from it.
+  var foreign: Mask?
   /// Another seed gives another, equally likely texture.
   let seed: UInt64
 
@@ -15,32 +18,66 @@ struct HoleFilling {
   private static let smoothSupport = 0.85
 
   /// The whole picture with the hole filled.
-  func filled() -> RGB {
-    let margin = max(64, Int(Double(max(box.width, box.height)) * Self.surroundings))
+  func filled() throws(EngineError) -> RGB {
     let around = box.grown(by: margin, within: picture.size)
-    let crop = picture.cropped(to: around)
-    var unknown = [Bool](repeating: false, count: around.width * around.height)
+    var crop = picture.cropped(to: around)
+    let roles = roles(in: around)
+    guard roles.contains(0) else { return nothingKnown() }
+    let isOpen = roles.map { $0 != 0 }
+    if let smooth = SmoothFill(crop, isOpen, support: Self.smoothSupport) {
+      place(smooth.filled(seed: seed), into: &crop, where: isOpen)
+    } else {
+      let code = cvision_patch_fill(&crop.values, roles, Int32(crop.width), Int32(crop.height), seed)
+      guard code >= 0 else { throw .filterFailed("hole filling") }
+      if code == 1 { place(membrane(over: crop, isOpen), into: &crop, where: isOpen) }
+    }
+    return whole(with: crop, at: around, roles)
+  }
+
+  private var margin: Int { max(64, Int(Double(max(box.width, box.height)) * Self.surroundings)) }
+
+  /// As `cvision_patch_fill` wants them: 0 = background, 1 = foreign, 2 = to fill.
+  private func roles(in around: Box) -> [UInt8] {
+    var roles = [UInt8](repeating: 0, count: around.width * around.height)
     for y in 0..<around.height {
       for x in 0..<around.width {
-        unknown[y * around.width + x] = hole.values[(y + around.y) * picture.width + x + around.x] != 0
+        let pixel = (y + around.y) * picture.width + x + around.x
+        if hole.values[pixel] != 0 {
+          roles[y * around.width + x] = 2
+        } else if let foreign, foreign.values[pixel] != 0 {
+          roles[y * around.width + x] = 1
+        }
       }
     }
-    guard unknown.contains(false) else { return nothingKnown() }
-    let colours = filled(crop, unknown)
+    return roles
+  }
+
+  /// Where there is no whole patch to copy: a smooth surface alone.
+  private func membrane(over crop: RGB, _ isOpen: [Bool]) -> [SIMD4<Float>] {
+    var values = isOpen.indices.map { pixel in
+      SIMD4<Float>(
+        Float(crop.values[pixel * 3]), Float(crop.values[pixel * 3 + 1]), Float(crop.values[pixel * 3 + 2]), 0)
+    }
+    Membrane.interpolate(&values, unknown: isOpen, width: crop.width, height: crop.height)
+    return values
+  }
+
+  private func place(_ colours: [SIMD4<Float>], into crop: inout RGB, where isOpen: [Bool]) {
+    for pixel in isOpen.indices where isOpen[pixel] {
+      for channel in 0..<3 { crop.values[pixel * 3 + channel] = UInt8(min(max(colours[pixel][channel] + 0.5, 0), 255)) }
+    }
+  }
+
+  private func whole(with crop: RGB, at around: Box, _ roles: [UInt8]) -> RGB {
     var result = picture
     for y in 0..<around.height {
-      for x in 0..<around.width where unknown[y * around.width + x] {
-        let from = colours[y * around.width + x]
+      for x in 0..<around.width where roles[y * around.width + x] == 2 {
+        let from = (y * around.width + x) * 3
         let to = ((y + around.y) * picture.width + x + around.x) * 3
-        for channel in 0..<3 { result.values[to + channel] = UInt8(min(max(from[channel] + 0.5, 0), 255)) }
+        for channel in 0..<3 { result.values[to + channel] = crop.values[from + channel] }
       }
     }
     return result
-  }
-
-  private func filled(_ crop: RGB, _ unknown: [Bool]) -> [SIMD4<Float>] {
-    if let smooth = SmoothFill(crop, unknown, support: Self.smoothSupport) { return smooth.filled(seed: seed) }
-    return PatchFill(crop, unknown, seed: seed).filled()
   }
 
   /// A hole that leaves nothing: middle grey, which the person who asked for it will see.
@@ -66,9 +103,6 @@ struct SplitMix: RandomNumberGenerator {
     mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
     return mixed ^ (mixed >> 31)
   }
-
-  /// A number from 0 up to `bound`, by multiplication (Lemire 2019); the bias is below 2⁻³² × bound.
-  mutating func below(_ bound: Int) -> Int { Int(UInt64(UInt32(truncatingIfNeeded: next())) * UInt64(bound) >> 32) }
 
   /// Roughly normal with deviation 1: the sum of twelve uniform numbers (Irwin and Hall).
   mutating func normal() -> Float {
