@@ -9,10 +9,11 @@ packages=(
   libjpeg-dev libwebp-dev                      # JPEG, WebP
   libcurl4-openssl-dev                         # calls to image services
   liblcms2-dev                                 # ICC profiles
+  libssl-dev                                   # signing in to Google Cloud
   libinotifytools0-dev                         # watching folders
   openssl                                      # certificates for the tests
   libopencv-core-dev libopencv-imgproc-dev     # filters of the embedded engine
-  python3 python3-pip                          # pip fetches the engine's files
+  python3 python3-pip python3-venv             # pip fetches the engine's files, and what the tests check by
 )
 
 missing=()

@@ -1,5 +1,6 @@
 package import Imaging
 package import Model
+package import Transport
 
 /// Something that makes pictures: the plug-in point of SceneHF.
 ///
@@ -15,6 +16,9 @@ package protocol ImageService: Sendable {
   var isPaid: Bool { get }
   /// Whether it can do a step of this type, with or without a mask that says where.
   func offers(_ kind: StepType, hasMask: Bool) -> Bool
+  /// Where the pixels of the answer of `model` to `request` belong; nil where the picture is sent as it is. It follows
+  /// from the request alone, so that it is the same for an answer that is found again after a crash.
+  func placement(of request: ImageRequest, model: String) -> Placement?
   /// One picture for one request.
   func perform(_ request: ImageRequest) async throws(ServiceError) -> ImageAnswer
 }
@@ -23,6 +27,8 @@ extension ImageService {
   package func offers(_ kind: StepType, hasMask: Bool) -> Bool {
     [.extract, .remove, .backgroundRemove].contains(kind)
   }
+
+  package func placement(of request: ImageRequest, model: String) -> Placement? { nil }
 }
 
 /// What a step asks of a service.
@@ -76,21 +82,22 @@ package struct ImageAnswer: Sendable {
 
 /// Why a service gave no picture, sorted by what can be done about it.
 package struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
-  package enum Remedy: Sendable, Hashable {
-    /// The same call may go through later; seconds to wait where the service named them.
-    case tryLater(after: Double?)
-    /// Another wording may go through.
-    case tryOtherPrompt
-    /// A person must change something first.
-    case askPerson
-  }
+  package typealias Remedy = ServiceFault.Remedy
 
   package var remedy: Remedy
   /// One sentence that ends with what to do.
   package var description: String
+  /// What a service over the network did; nil for one on this machine.
+  package var fault: ServiceFault?
 
   package init(_ remedy: Remedy, _ description: String) {
     self.remedy = remedy
     self.description = description
+  }
+
+  package init(_ fault: ServiceFault) {
+    remedy = fault.remedy
+    description = fault.description
+    self.fault = fault
   }
 }

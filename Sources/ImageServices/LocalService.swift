@@ -2,6 +2,7 @@ package import Blocking
 package import Engine
 import Imaging
 import Model
+import Transport
 
 /// The embedded engine as an image service: offline, free, on this machine's CPU.
 ///

@@ -5,6 +5,7 @@ import Imaging
 import Model
 import Planning
 import Testing
+import Transport
 
 struct LocalServiceTests {
   private let service = LocalService(engine: Engines.complete, pool: BlockingPool(label: "engine tests", width: 2))

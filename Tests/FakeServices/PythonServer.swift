@@ -27,8 +27,8 @@ package final class PythonServer: Sendable {
       let process = Process()
       let (input, output) = (Pipe(), Pipe())
       process.executableURL = URL(filePath: python)
-      let interpreter = python == "/usr/bin/env" ? ["python3", "-W", "ignore"] : []
-      process.arguments = interpreter + ["-B", "\(folder)/\(script)"] + arguments
+      let interpreter = python == "/usr/bin/env" ? ["python3"] : []
+      process.arguments = interpreter + ["-B", "-W", "ignore", "\(folder)/\(script)"] + arguments
       process.standardInput = input
       process.standardOutput = output
       try process.run()
@@ -39,17 +39,22 @@ package final class PythonServer: Sendable {
     }
   }
 
-  /// Runs a script of the folder to its end; throws unless it succeeds.
-  package static func run(_ script: String, _ arguments: [String]) async throws {
+  /// Runs a script of the folder to its end and returns what it printed; throws unless it succeeds.
+  @discardableResult
+  package static func run(_ script: String, _ arguments: [String] = []) async throws -> String {
     try await pool.run {
       let process = Process()
+      let output = Pipe()
       process.executableURL = URL(filePath: "/usr/bin/env")
       process.arguments = ["bash", "\(folder)/\(script)"] + arguments
+      process.standardOutput = output
       try process.run()
+      let printed = try output.fileHandleForReading.readToEnd() ?? Data()
       process.waitUntilExit()
       guard process.terminationStatus == 0 else {
         throw ScriptFailed(script: script, status: process.terminationStatus)
       }
+      return String(decoding: printed, as: UTF8.self)
     }
   }
 

@@ -2,6 +2,7 @@ import Blocking
 import ImageServices
 import Imaging
 import Model
+import Transport
 
 /// A small working image service for flat test pictures: it extracts or removes the paints that the prompt names.
 ///

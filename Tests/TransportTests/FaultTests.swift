@@ -117,27 +117,27 @@ struct RetryDelayTests {
 
   @Test func `our own waits double up to the cap and are shortened at most by a quarter`() {
     let fault = ServiceFault(.transient, "x", "")
-    let waits = (1...8).map { BackOff(tries: 9).wait(after: fault, made: $0, jitter: 0) }
+    let waits = (1...8).map { BackOff(tries: 9).wait(for: fault.remedy, made: $0, jitter: 0) }
     #expect(waits == [1, 2, 4, 8, 16, 30, 30, 30])
-    #expect(BackOff.image.wait(after: fault, made: 1, jitter: 1) == 0.75)
-    #expect(BackOff.image.wait(after: fault, made: 3) == nil)
-    #expect(BackOff.planner.wait(after: fault, made: 3) != nil)
+    #expect(BackOff.image.wait(for: fault.remedy, made: 1, jitter: 1) == 0.75)
+    #expect(BackOff.image.wait(for: fault.remedy, made: 3) == nil)
+    #expect(BackOff.planner.wait(for: fault.remedy, made: 3) != nil)
   }
 
   @Test func `a wait that is named is obeyed up to a minute`() {
-    #expect(BackOff.image.wait(after: ServiceFault(.rateLimited, "x", "", after: 38), made: 1, jitter: 1) == 38)
-    #expect(BackOff.image.wait(after: ServiceFault(.rateLimited, "x", "", after: 61), made: 1) == nil)
+    #expect(BackOff.image.wait(for: ServiceFault(.rateLimited, "x", "", after: 38).remedy, made: 1, jitter: 1) == 38)
+    #expect(BackOff.image.wait(for: ServiceFault(.rateLimited, "x", "", after: 61).remedy, made: 1) == nil)
   }
 
-  @Test(arguments: [ServiceFault.Kind.quota, .auth, .refused, .badRequest, .modelGone("m"), .cancelled])
+  @Test(arguments: [ServiceFault.Kind.quota, .auth, .refused, .badRequest, .cancelled])
   func `what waiting does not mend is not repeated`(kind: ServiceFault.Kind) {
-    #expect(BackOff.image.wait(after: ServiceFault(kind, "x", ""), made: 1) == nil)
+    #expect(BackOff.image.wait(for: ServiceFault(kind, "x", "").remedy, made: 1) == nil)
   }
 
   @Test(arguments: [ServiceFault.Kind.empty, .malformed])
   func `an unusable answer is asked for once more`(kind: ServiceFault.Kind) {
-    #expect(BackOff.image.wait(after: ServiceFault(kind, "x", ""), made: 1) == 0)
-    #expect(BackOff.image.wait(after: ServiceFault(kind, "x", ""), made: 2) == nil)
+    #expect(BackOff.image.wait(for: ServiceFault(kind, "x", "").remedy, made: 1) == 0)
+    #expect(BackOff.image.wait(for: ServiceFault(kind, "x", "").remedy, made: 2) == nil)
   }
 }
 

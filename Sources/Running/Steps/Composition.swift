@@ -1,3 +1,4 @@
+import ImageServices
 import Imaging
 import Model
 
@@ -25,8 +26,10 @@ struct Composition {
   private var kind: StepType { step.runAs ?? step.type }
 
   /// Throws an `ImagingError` where the answer cannot be decoded.
-  func compose(_ file: [UInt8]) throws -> Made {
-    let answer = try decodePicture(file, limits: limits).picture
+  func compose(_ file: [UInt8], _ placement: Placement? = nil) throws -> Made {
+    let raw = try decodePicture(file, limits: limits).picture
+    // An answer whose pixels have no known place goes on as it came and fails the size check.
+    let answer = placement.map { $0.placed(raw, onto: picture) ?? raw } ?? raw
     switch kind {
     case .extract, .backgroundRemove: return try layer(from: answer)
     case .remove: return try plate(from: answer)

@@ -2,6 +2,7 @@ import ImageServices
 import Imaging
 package import Model
 import Storage
+import Transport
 
 /// Carries out one step that makes a picture: tries, measures, keeps the best.
 struct StepRunner {

@@ -62,7 +62,8 @@ struct StepTry {
       record.cost = answer.cost
       record.rawAssetID = raw.id
       do {
-        return (.candidate(try await keep(answer, raw: raw, mask: mask, record: record)), false)
+        let placement = service.placement(of: request(mask: mask), model: answer.model)
+        return (.candidate(try await keep(answer, raw: raw, placement, mask: mask, record: record)), false)
       } catch let error as ImagingError {
         let sentence = "The answer of \(service.name) is no usable picture: \(error)"
         try await desk.discard(raw, because: sentence)
@@ -89,33 +90,38 @@ struct StepTry {
     }
   }
 
+  private func request(mask: Mask?) -> ImageRequest {
+    ImageRequest(
+      kind: kind, picture: picture, mask: mask, maskIsManual: step.maskMode == .manual, prompt: prompt,
+      model: step.imageConfig.model, attempt: step.outputsHistory.count + number - 1,
+      aspect: workshop.settings.reframeAspect)
+  }
+
   private func call(
     _ service: any ImageService, mask: Mask?, record: HistoryRecord
   ) async throws -> (RawAnswer, Asset) {
-    var request = ImageRequest(
-      kind: kind, picture: picture, mask: mask, maskIsManual: step.maskMode == .manual, prompt: prompt,
-      model: step.imageConfig.model)
-    request.attempt = step.outputsHistory.count + number - 1
-    request.aspect = workshop.settings.reframeAspect
+    let request = request(mask: mask)
     let errand = Errand(
       runID: record.runID, step: step, provider: service.name, model: record.model, prompt: prompt,
       circumstances: [kind.rawValue, inputAssetID, mask == nil ? "" : step.maskAssetID ?? "", "\(request.attempt)"],
       isPaid: service.isPaid, backOff: .image)
-    return try await desk.perform(errand) { [request] in
+    return try await desk.perform(errand) {
       let answer = try await service.perform(request)
       return RawAnswer(bytes: answer.file, model: answer.model, requestID: answer.requestID, cost: answer.cost)
     }
   }
 
   /// Composes and measures the raw answer, saves the result and the history record.
-  private func keep(_ answer: RawAnswer, raw: Asset, mask: Mask?, record: HistoryRecord) async throws -> Candidate {
+  private func keep(
+    _ answer: RawAnswer, raw: Asset, _ placement: Placement?, mask: Mask?, record: HistoryRecord
+  ) async throws -> Candidate {
     let work = Composition(
       step: step, picture: picture, mask: mask, settings: workshop.settings, limits: workshop.decodingLimits)
     let (book, jobID, stepID, prompt) = (workshop.book, jobID, step.id, prompt)
     return try await workshop.blocking {
       var record = record
       let maker = AssetMaker(store: book.store, jobID: jobID, stepID: stepID, record: record)
-      let made = try work.compose(answer.bytes)
+      let made = try work.compose(answer.bytes, placement)
       let output = try maker.save(made.file, kind: made.kind, size: made.size)
       let matte = try made.matte.map { try maker.save($0, kind: .mask, size: made.size) }
       record.outputAssetID = output.id
@@ -158,10 +164,15 @@ extension ServiceFault {
     switch error {
     case let fault as ServiceFault: self = fault
     case let error as ServiceError:
+      if let fault = error.fault {
+        self = fault
+        return
+      }
       switch error.remedy {
       case .tryLater(let after): self.init(.rateLimited, "The service", error.description, after: after)
-      case .tryOtherPrompt: self.init(.empty, "The service", error.description)
-      case .askPerson: self.init(.refused, "The service", error.description)
+      case .tryOtherPrompt, .tryOnceMore: self.init(.empty, "The service", error.description)
+      case .stop: self.init(.cancelled, "The service", error.description)
+      case .askPerson, .tryOtherModel: self.init(.refused, "The service", error.description)
       }
     default: return nil
     }

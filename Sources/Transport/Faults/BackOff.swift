@@ -22,15 +22,25 @@ package struct BackOff: Sendable, Hashable {
   ///
   /// `made` is the number of calls so far, from 1; `jitter` 0...1 takes up to a quarter off our own wait, so that
   /// many jobs do not come back at one moment. A wait that the service names is obeyed as it is.
-  package func wait(after fault: ServiceFault, made: Int, jitter: Double = .random(in: 0...1)) -> Double? {
-    switch fault.remedy {
+  package func wait(
+    for remedy: ServiceFault.Remedy, made: Int, jitter: Double = .random(in: 0...1)
+  ) -> Double? {
+    switch remedy {
     case .tryLater(let after):
       guard made < tries else { return nil }
       return after ?? min(cap, base * Double(1 << min(made - 1, 20))) * (1 - 0.25 * jitter)
     case .tryOnceMore:
       return made < 2 ? 0 : nil
-    case .tryOtherModel, .stop, .askPerson:
+    case .tryOtherModel:
+      // No list of models is as long.
+      return made < 16 ? 0 : nil
+    case .tryOtherPrompt, .stop, .askPerson:
       return nil
     }
+  }
+
+  /// The same for what is to be done about `fault`.
+  package func wait(after fault: ServiceFault, made: Int, jitter: Double = .random(in: 0...1)) -> Double? {
+    wait(for: fault.remedy, made: made, jitter: jitter)
   }
 }

@@ -12,6 +12,7 @@ extension ServiceFault {
     self.init(
       Self.googleKind(error, status: response.status, model: model), service, words, after: retryDelay(of: response),
       requestID: Self.requestID(response))
+    status = response.status
   }
 
   private static func googleKind(_ error: JSONValue, status: Int, model: String) -> Kind {

@@ -13,6 +13,7 @@ extension ServiceFault {
     self.init(
       Self.openAIKind(codes, status: response.status, model: model), service, words, after: retryDelay(of: response),
       requestID: Self.requestID(response))
+    status = response.status
     self.obey(response)
   }
 

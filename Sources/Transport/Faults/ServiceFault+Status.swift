@@ -8,6 +8,7 @@ extension ServiceFault {
     self.init(
       Self.kind(status: response.status, model: model), service, words, after: retryDelay(of: response),
       requestID: Self.requestID(response))
+    status = response.status
   }
 
   /// The class of a bare status.

@@ -28,8 +28,10 @@ package struct ServiceFault: Error, Sendable, Hashable, CustomStringConvertible 
     case tryLater(after: Double?)
     /// The same call once more, at once.
     case tryOnceMore
-    /// The next model of the configured list.
+    /// The same call again, which then asks the next model of the configured list.
     case tryOtherModel
+    /// Another wording may go through.
+    case tryOtherPrompt
     /// Nothing: the caller is being stopped.
     case stop
     /// Nothing: a person must change something first.
@@ -47,6 +49,10 @@ package struct ServiceFault: Error, Sendable, Hashable, CustomStringConvertible 
   package var requestID: String?
   /// Whether the call may have been worked on, and so billed.
   package var mayHaveArrived: Bool
+  /// Whether there is no further model to step down to.
+  package var isLastModel = false
+  /// The answer's status; nil where there was no answer.
+  package var status: Int?
 
   package init(
     _ kind: Kind, _ service: String, _ words: String, after: Double? = nil, requestID: String? = nil,
@@ -78,7 +84,7 @@ package struct ServiceFault: Error, Sendable, Hashable, CustomStringConvertible 
     switch kind {
     case .transient, .rateLimited: (after ?? 0) <= Self.longestWait ? .tryLater(after: after) : .askPerson
     case .empty, .malformed: .tryOnceMore
-    case .modelGone: .tryOtherModel
+    case .modelGone: isLastModel ? .askPerson : .tryOtherModel
     case .cancelled: .stop
     case .quota, .auth, .refused, .badRequest: .askPerson
     }

@@ -73,6 +73,13 @@ package struct WebAddress: Sendable, Hashable, CustomStringConvertible {
     return longer
   }
 
+  /// This address with `query`, which is escaped already, after what query it has.
+  package func appending(query: String) -> WebAddress {
+    var longer = self
+    longer.path += (path.contains("?") ? "&" : "?") + query
+    return longer
+  }
+
   /// `text` escaped for use as one path segment (RFC 3986 section 2.3), so that it adds no slash, query or fragment.
   package static func segment(_ text: String) -> String {
     var escaped = ""

@@ -1,0 +1,168 @@
+import Imaging
+import Model
+import Transport
+
+/// fal's queue: submit, ask until done, fetch, cancel; and where pictures are put that are too large for a request.
+struct FalQueue: Sendable {
+  let caller: Caller
+  let key: Secret
+  let base: WebAddress
+
+  /// Larger files are uploaded first (fal's limit is 10 MiB of characters).
+  private static let largestInline = 7_500_000
+  /// A call that takes longer is cancelled.
+  private static let deadline = 300.0
+
+  /// The output of `model` for `input`, and fal's id of the call.
+  func run(_ model: String, input: JSONValue) async throws(ServiceFault) -> (JSONValue, String?) {
+    let path = model.split(separator: "/").map { WebAddress.segment(String($0)) }.joined(separator: "/")
+    let (ticket, response) = try await caller.json(
+      HTTPRequest(
+        .post, base.appending(path), headers: headers(type: "application/json"), body: .bytes(input.json),
+        connectTimeout: .seconds(5), totalTimeout: .seconds(30), maxResponseBytes: 1 << 20), model: model)
+    let requestID = ticket["request_id"]?.text ?? ServiceFault.requestID(response)
+    // The addresses differ from the model's: only the queue knows them.
+    guard let status = address(ticket["status_url"]), let result = address(ticket["response_url"]) else {
+      throw ServiceFault(.malformed, "fal", "its ticket has no addresses of fal", requestID: requestID)
+    }
+    do {
+      try await wait(for: status, model: model)
+      let (output, _) = try await patiently { () throws(ServiceFault) in
+        try await caller.json(get(result, limit: 64 << 20), model: model)
+      }
+      return (output, requestID)
+    } catch {
+      // Also when this task is cancelled: fal must not go on working for nobody.
+      if let cancel = address(ticket["cancel_url"]) { await self.cancel(cancel) }
+      throw error
+    }
+  }
+
+  /// Asks until the queue says that the call is done: twice a second at first, then once.
+  private func wait(for status: WebAddress, model: String) async throws(ServiceFault) {
+    let start = secondsSince1970()
+    while true {
+      let (answer, response) = try await patiently { () throws(ServiceFault) in
+        try await caller.json(get(status.appending(query: "logs=0"), limit: 4 << 20), model: model)
+      }
+      switch answer["status"]?.text {
+      case "COMPLETED":
+        guard answer["error"] == nil else { throw ServiceFault(fal: response, service: "fal", model: model) }
+        return
+      case "IN_QUEUE", "IN_PROGRESS": break
+      default: throw ServiceFault(.malformed, "fal", "it says neither that it works nor that it is done")
+      }
+      let passed = secondsSince1970() - start
+      guard passed < Self.deadline else { throw ServiceFault(.transient, "fal", "not done after \(Int(passed)) s") }
+      do {
+        try await Task.sleep(for: .milliseconds(passed < 5 ? 500 : 1000))
+      } catch {
+        throw ServiceFault(.cancelled, "fal", "")
+      }
+    }
+  }
+
+  /// Waits out temporary faults of calls that cost nothing.
+  private func patiently<Value>(
+    _ call: () async throws(ServiceFault) -> Value
+  ) async throws(ServiceFault) -> Value {
+    for made in 1... {
+      do throws(ServiceFault) {
+        return try await call()
+      } catch {
+        guard let wait = BackOff(tries: 6, base: 0.5, cap: 10).wait(after: error, made: made) else { throw error }
+        do {
+          try await Task.sleep(for: .seconds(wait))
+        } catch {
+          throw ServiceFault(.cancelled, "fal", "")
+        }
+      }
+    }
+    throw ServiceFault(.transient, "fal", "")
+  }
+
+  /// Asks fal to stop, in a task of its own because the caller's may be cancelled; the answer does not matter.
+  private func cancel(_ address: WebAddress) async {
+    let request = HTTPRequest(.put, address, headers: headers(type: nil), totalTimeout: .seconds(5))
+    let client = caller.client
+    _ = await Task { try? await client.send(request) }.value
+  }
+
+  private func get(_ address: WebAddress, limit: Int) -> HTTPRequest {
+    HTTPRequest(
+      .get, address, headers: headers(type: nil), connectTimeout: .seconds(5), totalTimeout: .seconds(30),
+      maxResponseBytes: limit)
+  }
+
+  private func headers(type: String?) -> [HTTPHeader] {
+    let authorization = HTTPHeader("Authorization", scheme: "Key", key)
+    return type.map { [HTTPHeader("Content-Type", $0), authorization] } ?? [authorization]
+  }
+
+  /// An address of the queue's, to which the key may be sent: on the configured origin, or below fal.run.
+  private func address(_ value: JSONValue?) -> WebAddress? {
+    guard let address = value?.text.flatMap({ try? WebAddress($0) }) else { return nil }
+    let isFal = base.host.hasSuffix(".fal.run") && address.host.hasSuffix(".fal.run") && address.scheme == "https"
+    return isFal || address.hasOrigin(of: base) ? address : nil
+  }
+}
+
+/// Pictures on their way to fal and back.
+extension FalQueue {
+  /// How a request names a picture: a data URI, or where it was uploaded.
+  func reference(to bytes: [UInt8], type: String) async throws(ServiceFault) -> String {
+    guard bytes.count > Self.largestInline else { return "data:\(type);base64,\(base64(bytes))" }
+    let rest = base.host.hasSuffix(".fal.run") ? try known("https://rest.fal.ai") : base
+    let (ticket, _) = try await caller.json(
+      HTTPRequest(
+        .post, rest.appending("storage/auth/token?storage_type=fal-cdn-v3"), headers: headers(type: "application/json"),
+        body: .bytes(Array("{}".utf8)), connectTimeout: .seconds(5), totalTimeout: .seconds(30)), model: "storage")
+    guard let token = ticket["token"]?.text.flatMap(Secret.init), let kind = ticket["token_type"]?.text,
+      let place = ticket["base_url"]?.text.flatMap({ try? WebAddress($0) }),
+      place.hasOrigin(of: base) || (place.scheme == "https" && place.host.hasSuffix(".fal.media"))
+    else { throw ServiceFault(.malformed, "fal", "its upload ticket cannot be used") }
+    let (stored, _) = try await caller.json(
+      HTTPRequest(
+        .post, place.appending("files/upload"),
+        headers: [
+          HTTPHeader("Content-Type", type), HTTPHeader("X-Fal-File-Name", type == "image/png" ? "p.png" : "p.jpg"),
+          HTTPHeader("Authorization", scheme: kind, token),
+        ], body: .bytes(bytes), connectTimeout: .seconds(5), totalTimeout: .seconds(120)), model: "storage")
+    guard let address = stored["access_url"]?.text, (try? WebAddress(address)) != nil else {
+      throw ServiceFault(.malformed, "fal", "it does not say where the upload went")
+    }
+    return address
+  }
+
+  /// The picture in a model's output: a data URI, or fetched from where it lies, without the key.
+  func picture(in output: JSONValue, model: String) async throws(ServiceFault) -> [UInt8] {
+    if output["has_nsfw_concepts"]?.items.first?.isTrue == true {
+      throw ServiceFault(.refused, "fal", "the model blacked the picture out as unsafe")
+    }
+    guard let address = (output["image"] ?? output["images"]?.items.first)?["url"]?.text else {
+      throw ServiceFault(.empty, "fal", "no picture")
+    }
+    let file: [UInt8]
+    if address.hasPrefix("data:") {
+      file = await caller.blocking { bytes(base64: address) ?? [] }
+    } else {
+      let place = try known(address)
+      file = try await patiently { () throws(ServiceFault) in
+        try await caller.send(
+          HTTPRequest(.get, place, connectTimeout: .seconds(5), totalTimeout: .seconds(60), maxResponseBytes: 64 << 20),
+          model: model
+        ).body
+      }
+    }
+    guard PictureFormat.detect(file) != nil else { throw ServiceFault(.malformed, "fal", "its picture cannot be read") }
+    return file
+  }
+
+  private func known(_ text: String) throws(ServiceFault) -> WebAddress {
+    do {
+      return try WebAddress(text)
+    } catch {
+      throw ServiceFault(error, service: "fal")
+    }
+  }
+}

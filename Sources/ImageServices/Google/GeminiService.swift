@@ -1,0 +1,59 @@
+package import Blocking
+import Imaging
+package import Model
+package import Transport
+
+/// Pictures from the Gemini API (`generateContent` with image output).
+///
+/// The models take no mask: a second picture shows in magenta where to work. They repaint the whole frame in a size
+/// of their own, so the picture is letterboxed into the nearest of their sizes and mapped back.
+package struct GeminiService: ImageService {
+  package let name = "gemini"
+  package let isPaid = true
+  private let caller: Caller
+  private let key: Secret
+  private let base: WebAddress
+  private let models: ModelList
+
+  /// `base` is the host without version, `models` the order in which to ask.
+  package init(client: HTTPClient, key: Secret, base: WebAddress, models: [String], pool: BlockingPool) {
+    caller = Caller(
+      client: client, service: "Gemini", fault: { ServiceFault(google: $0, service: $1, model: $2) }, pool: pool)
+    self.key = key
+    self.base = base
+    self.models = ModelList(models)
+  }
+
+  package var defaultModel: String { models.current }
+
+  package func offers(_ kind: StepType, hasMask: Bool) -> Bool { kind != .analyze && kind != .upscale }
+
+  package func placement(of request: ImageRequest, model: String) -> Placement? {
+    GeminiPicture.framing(request, model: model).placement
+  }
+
+  package func perform(_ request: ImageRequest) async throws(ServiceError) -> ImageAnswer {
+    guard offers(request.kind, hasMask: request.mask != nil) else {
+      throw ServiceError(.notOffered(request.kind, by: "Gemini"))
+    }
+    let model = request.model ?? models.current
+    let body = try await caller.blocking { () throws(ServiceError) in
+      try GeminiPicture.body(request, model: model, output: false)
+    }
+    let path = "v1/models/\(WebAddress.segment(model)):generateContent"
+    let call = HTTPRequest(
+      .post, base.appending(path),
+      headers: [HTTPHeader("Content-Type", "application/json"), HTTPHeader("x-goog-api-key", key)],
+      body: .bytes(body), totalTimeout: .seconds(180), maxResponseBytes: 64 << 20)
+    do throws(ServiceFault) {
+      let (answer, response) = try await caller.json(call, model: model)
+      let file = try await caller.blocking { () throws(ServiceFault) in
+        try GeminiPicture.picture(in: answer, service: "Gemini")
+      }
+      return ImageAnswer(
+        file: file, model: model, requestID: answer["responseId"]?.text ?? ServiceFault.requestID(response))
+    } catch {
+      throw models.error(for: error, model: model, named: request.model)
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package import Blocking
+import Imaging
+package import Model
+package import Transport
+
+/// Pictures from Vertex AI: the Gemini models of a Google Cloud project, and Imagen's mask editing for projects that
+/// still have it.
+package struct VertexService: ImageService {
+  package let name = "vertex"
+  package let isPaid = true
+  let caller: Caller
+  let project: Project
+  private let tokens: TokenSource
+  private let models: ModelList
+  private let imagen: String?
+
+  /// Where the models are and who pays.
+  package struct Project: Sendable {
+    package var id: String
+    /// `us-central1`, `global`, `us`, `eu`, …
+    package var location: String
+    /// Nil follows the location.
+    package var base: WebAddress?
+    package var quotaProject: String?
+
+    package init(id: String, location: String, base: WebAddress? = nil, quotaProject: String? = nil) {
+      self.id = id
+      self.location = location
+      self.base = base
+      self.quotaProject = quotaProject
+    }
+  }
+
+  /// `imagen` names an Imagen model for REMOVE with a mask; nil where the project has none, as all new ones.
+  package init(
+    client: HTTPClient, tokens: TokenSource, project: Project, models: [String], imagen: String? = nil,
+    pool: BlockingPool
+  ) {
+    caller = Caller(
+      client: client, service: "Vertex AI", fault: { ServiceFault(google: $0, service: $1, model: $2) }, pool: pool)
+    self.tokens = tokens
+    self.project = project
+    self.models = ModelList(models)
+    self.imagen = imagen
+  }
+
+  package var defaultModel: String { models.current }
+
+  package func offers(_ kind: StepType, hasMask: Bool) -> Bool { kind != .analyze && kind != .upscale }
+
+  package func placement(of request: ImageRequest, model: String) -> Placement? {
+    (model == imagen ? Self.editFraming(request) : GeminiPicture.framing(request, model: model)).placement
+  }
+
+  package func perform(_ request: ImageRequest) async throws(ServiceError) -> ImageAnswer {
+    guard offers(request.kind, hasMask: request.mask != nil) else {
+      throw ServiceError(.notOffered(request.kind, by: "Vertex AI"))
+    }
+    if let imagen, request.kind == .remove, request.mask != nil, request.model ?? imagen == imagen {
+      return try await edit(request, model: imagen)
+    }
+    let model = request.model ?? models.current
+    let body = try await caller.blocking { () throws(ServiceError) in
+      try GeminiPicture.body(request, model: model, output: true)
+    }
+    do throws(ServiceFault) {
+      let (answer, response) = try await call("generateContent", model: model, body: body, timeout: .seconds(180))
+      let file = try await caller.blocking { () throws(ServiceFault) in
+        try GeminiPicture.picture(in: answer, service: "Vertex AI")
+      }
+      return ImageAnswer(
+        file: file, model: model, requestID: answer["responseId"]?.text ?? ServiceFault.requestID(response))
+    } catch {
+      throw models.error(for: error, model: model, named: request.model)
+    }
+  }
+
+  /// One call; a token that is not accepted is replaced once.
+  func call(
+    _ verb: String, model: String, body: [UInt8], timeout: Duration
+  ) async throws(ServiceFault) -> (JSONValue, HTTPResponse) {
+    let address = try address(of: model, verb: verb)
+    let token = try await tokens.token()
+    do {
+      return try await send(body, to: address, token: token, model: model, timeout: timeout)
+    } catch {
+      guard error.status == 401 else { throw error }
+      await tokens.drop(token)
+      return try await send(body, to: address, token: try await tokens.token(), model: model, timeout: timeout)
+    }
+  }
+
+  private func send(
+    _ body: [UInt8], to address: WebAddress, token: Secret, model: String, timeout: Duration
+  ) async throws(ServiceFault) -> (JSONValue, HTTPResponse) {
+    var headers = [
+      HTTPHeader("Content-Type", "application/json"), HTTPHeader("Authorization", scheme: "Bearer", token),
+    ]
+    if let payer = project.quotaProject { headers.append(HTTPHeader("x-goog-user-project", payer)) }
+    return try await caller.json(
+      HTTPRequest(
+        .post, address, headers: headers, body: .bytes(body), totalTimeout: timeout, maxResponseBytes: 64 << 20),
+      model: model)
+  }
+
+  private func address(of model: String, verb: String) throws(ServiceFault) -> WebAddress {
+    do throws(TransportError) {
+      let base: WebAddress
+      if let own = project.base {
+        base = own
+      } else {
+        base = try WebAddress("https://\(Self.host(of: project.location))")
+      }
+      let (id, location) = (WebAddress.segment(project.id), WebAddress.segment(project.location))
+      return base.appending(
+        "v1/projects/\(id)/locations/\(location)/publishers/google/models/\(WebAddress.segment(model)):\(verb)")
+    } catch {
+      throw ServiceFault(error, service: "Vertex AI")
+    }
+  }
+
+  /// Google's hosts for regions, the global location and the two multi-regions.
+  static func host(of location: String) -> String {
+    switch location {
+    case "global": "aiplatform.googleapis.com"
+    case "us", "eu": "aiplatform.\(location).rep.googleapis.com"
+    default: "\(WebAddress.segment(location))-aiplatform.googleapis.com"
+    }
+  }
+}

@@ -1,0 +1,111 @@
+"""All vendors in one server. Addresses: /SCENARIO/VENDOR/… with VENDOR gemini, openai, vertex, google, fal, rembg or
+iopaint; see faults.py for scenarios. Prints its port as JSON and lives until stdin closes.
+
+A request that a vendor's own types do not accept is answered with 400 and what they said, whatever the scenario.
+
+  GET /calls/SCENARIO    the calls so far under that scenario: vendor, method, path and status of each
+"""
+import asyncio
+import json
+import os
+import re
+import sys
+import traceback
+
+import faults
+import fal_side
+import google_side
+import openai_side
+import selfhosted_side
+from wire import Reply, serve
+
+DELAY = float(os.environ.get("FAKE_DELAY", "0"))
+
+
+class Vendors:
+    def __init__(self, public_key):
+        self.tokens = google_side.Tokens(public_key)
+        self.queue = fal_side.Queue()
+        self.seen = {}
+        self.calls = {}
+        self.port = 0
+
+    async def answer(self, request):
+        parts = request.path.strip("/").split("/")
+        if parts[0] == "calls":
+            return Reply(body=self.calls.get(parts[1], []))
+        if len(parts) < 3:
+            return Reply(404)
+        name, vendor, path = parts[0], parts[1], "/".join(parts[2:])
+        try:
+            reply = await self.play(name, vendor, path, request)
+        except Exception as error:  # noqa: BLE001: whatever a vendor's types raise is the finding
+            traceback.print_exc()
+            reply = faults.vendor_error(vendor, 400, f"NOT CONFORMING: {type(error).__name__}: {error}")
+        self.calls.setdefault(name, []).append(
+            {"vendor": vendor, "method": request.method, "path": path, "status": reply.status if not reply.drop else 0})
+        return reply
+
+    async def play(self, name, vendor, path, request):
+        scenario = name.split(".")[0]
+        times = name.split(".")[1:2]
+        if times == ["once"]:
+            self.seen[name] = self.seen.get(name, 0) + 1
+            if self.seen[name] > 1:
+                scenario = "ok"
+        is_main = vendor != "google" and not (vendor == "fal" and request.method != "POST")
+        fault = await faults.fault(scenario, vendor, request) if is_main else None
+        if fault:
+            return fault
+        if DELAY:
+            await asyncio.sleep(DELAY)
+        base = f"http://127.0.0.1:{self.port}/{name}/{vendor}"
+        return await asyncio.to_thread(self.proper, base, scenario, vendor, path, request)
+
+    def proper(self, base, scenario, vendor, path, request):
+        match vendor:
+            case "gemini":
+                assert request.headers.get("x-goog-api-key"), "no key"
+                assert "key=" not in request.target, "the key is in the address"
+                model = re.fullmatch(r"v1(?:beta)?/models/([^/:]+):generateContent", path)
+                return google_side.generate(scenario, model[1], request.body, vertex=False)
+            case "vertex":
+                token = request.headers.get("authorization", "").removeprefix("Bearer ")
+                if token not in self.tokens.valid:
+                    return faults.google(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
+                if scenario == "expired" and self.seen.setdefault(base, token) == token:
+                    self.tokens.valid.discard(token)  # the first token under this name ends early
+                    return faults.google(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
+                model = re.fullmatch(r"v1/projects/p/locations/[a-z0-9-]+/publishers/google/models/([^/:]+):(generateContent|predict)", path)
+                if model[2] == "predict":
+                    return google_side.predict(scenario, request.body)
+                return google_side.generate(scenario, model[1], request.body, vertex=True)
+            case "google" if path.startswith("computeMetadata/"):
+                return self.tokens.metadata(request)
+            case "google":
+                return self.tokens.grant(scenario, request)
+            case "openai":
+                assert request.headers.get("authorization", "").startswith("Bearer "), "no key"
+                if path.endswith("images/edits"):
+                    return openai_side.edit(scenario, request)
+                import planning
+                return planning.openai(scenario, path, request)
+            case "fal":
+                return self.queue.answer(base, scenario, path, request)
+            case "rembg":
+                return selfhosted_side.rembg(scenario, request)
+            case "iopaint":
+                return selfhosted_side.iopaint(scenario, request)
+        return Reply(404)
+
+
+async def main():
+    public_key = open(sys.argv[1]).read() if len(sys.argv) > 1 else ""
+    vendors = Vendors(public_key)
+    server, vendors.port = await serve(vendors.answer)
+    print(json.dumps({"http": vendors.port}), flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    os._exit(0)  # without a farewell to calls that still wait
+
+
+asyncio.run(main())
