@@ -6,7 +6,7 @@ import Running
 import Storage
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct EditingTests {
+@Suite(.timeLimit(.minutes(10))) struct EditingTests {
   private func withReview(_ body: (Bench, String) async throws -> Void) async throws {
     try await withBench(ReviewTests.planner, { $0.attempts = 1 }) { bench in
       try await body(bench, try await bench.run(scene(.red, .green)).id)

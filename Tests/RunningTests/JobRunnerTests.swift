@@ -8,7 +8,7 @@ import Storage
 import SystemPackage
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct JobRunnerTests {
+@Suite(.timeLimit(.minutes(10))) struct JobRunnerTests {
   static let redThenGreen = SpokenPlanner(
     steps: steps(
       (.extract, "Red", "Take the red."), (.remove, "No red", "Without red."), (.extract, "Green", "Take the green."),

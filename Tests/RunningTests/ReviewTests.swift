@@ -7,7 +7,7 @@ import Storage
 import SystemPackage
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct ReviewTests {
+@Suite(.timeLimit(.minutes(10))) struct ReviewTests {
   /// A red thing whose wording goes wrong, and a green one that goes well.
   static let planner = SpokenPlanner(
     steps: steps((.extract, "Red thing", "Take everything."), (.extract, "Green", "Take the green.")))

@@ -4,7 +4,7 @@ import Model
 import SystemPackage
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct CommandTests {
+@Suite(.timeLimit(.minutes(20))) struct CommandTests {
   /// The keys of a JSON object.
   private func keys(_ value: JSONValue?) -> Set<String> {
     if case .object(let fields)? = value { Set(fields.keys) } else { [] }

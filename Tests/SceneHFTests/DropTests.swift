@@ -5,7 +5,7 @@ import Model
 import SystemPackage
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct DropTests {
+@Suite(.timeLimit(.minutes(20))) struct DropTests {
   @Test func `what cannot become a job is put aside with a reason a person understands`() async throws {
     try await withProgram(["SCENEHF_INCOMPLETE_TIMEOUT": "0.3"]) { program in
       try await program.whileWatching {
@@ -102,7 +102,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(10))) func `200 pictures at once are 200 jobs, also with three kills on the way`()
+  @Test(.timeLimit(.minutes(20))) func `200 pictures at once are 200 jobs, also with three kills on the way`()
     async throws
   {
     try await withProgram { program in

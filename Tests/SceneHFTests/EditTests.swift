@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// A person with a text editor and a paint program, while the service runs.
-@Suite(.timeLimit(.minutes(5))) struct EditTests {
+@Suite(.timeLimit(.minutes(20))) struct EditTests {
   /// The rectangle covers 9% of the picture, more than these limits allow: the step needs a person.
   private static let strict = ["SCENEHF_MAX_NONWHITE": "0.05", "SCENEHF_ATTEMPTS": "1"]
 

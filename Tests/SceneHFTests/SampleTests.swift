@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// The demo of the README: the project's samples on the embedded engine as `Config/install.sh` installs it.
-@Suite(.timeLimit(.minutes(10))) struct SampleTests {
+@Suite(.timeLimit(.minutes(20))) struct SampleTests {
   private static let samples = FilePath(#filePath).removingLastComponent().removingLastComponent()
     .removingLastComponent().appending("Samples")
 

@@ -3,7 +3,7 @@ import Model
 import SystemPackage
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ServiceTests {
+@Suite(.timeLimit(.minutes(20))) struct ServiceTests {
   @Test func `a second instance on the same root is refused`() async throws {
     try await withProgram { program in
       try await program.whileWatching {

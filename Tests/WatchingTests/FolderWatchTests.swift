@@ -3,7 +3,7 @@ import SystemPackage
 import Testing
 import Watching
 
-@Suite(.timeLimit(.minutes(1))) struct FolderWatchTests {
+@Suite(.timeLimit(.minutes(10))) struct FolderWatchTests {
   @Test func `a slow writer's file is offered once, at its full size`() async throws {
     try await withTemporaryFolder { folder in
       var listener = try await Listener(folder)
