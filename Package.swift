@@ -12,6 +12,7 @@ let optimisedSwift: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: 
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -21,6 +22,12 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    // What Hummingbird's own types are made of.
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     // One C or C++ library each, behind a few plain functions.
@@ -54,11 +61,22 @@ let package = Package(
     .target(
       name: "Running",
       dependencies: ["Model", "Imaging", "Storage", "Transport", "ImageServices", "Planning", "Blocking", system]),
+    .target(
+      name: "Serving",
+      dependencies: [
+        "Model", "Storage", "Running", "Blocking", hummingbird, system,
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      resources: [.embedInCode("Page")]),
     .executableTarget(
       name: "scenehf",
       dependencies: [
         "Model", "Imaging", "Watching", "Storage", "Transport", "Engine", "ImageServices", "Planning", "Running",
-        "Blocking", "CLinux", argumentParser, system,
+        "Serving", "Blocking", "CLinux", argumentParser, system,
       ]),
 
     .testTarget(name: "ModelTests", dependencies: ["Model"]),
@@ -84,6 +102,9 @@ let package = Package(
       dependencies: [
         "Running", "Model", "Imaging", "Storage", "Transport", "ImageServices", "Planning", "Engine", system,
       ]),
+    .testTarget(
+      name: "ServingTests",
+      dependencies: ["Serving", "Model", "Storage", "Running", "Blocking", hummingbird, system]),
     .testTarget(name: "SceneHFTests", dependencies: ["scenehf", "Model", "Imaging", system]),
   ],
   swiftLanguageModes: [.v6],

@@ -16,7 +16,8 @@ declare -A allowed=(
   [ImageServices]="Blocking Model Imaging Transport Engine CSign"
   [Planning]="Blocking Model Imaging Transport Engine"
   [Running]="Blocking Model Imaging Storage Transport ImageServices Planning"
-  [scenehf]="Blocking Model Imaging Watching Storage Transport Engine ImageServices Planning Running CLinux"
+  [Serving]="Blocking Model Storage Running"
+  [scenehf]="Serving Blocking Model Imaging Watching Storage Transport Engine ImageServices Planning Running CLinux"
 )
 
 ours=" "

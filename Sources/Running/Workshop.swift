@@ -68,3 +68,10 @@ package struct Workshop: Sendable {
     DecodingLimits(maxPixels: settings.maxPixels, maxBytes: settings.maxFileBytes)
   }
 }
+
+extension Workshop {
+  /// The image services and the model each uses unless told otherwise, by name.
+  package var serviceModels: [(name: String, model: String)] {
+    services.values.map { ($0.name, $0.defaultModel) }.sorted { $0.name < $1.name }
+  }
+}

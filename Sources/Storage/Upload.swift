@@ -1,3 +1,4 @@
+import Blocking
 import Glibc
 import Model
 import SystemPackage
@@ -9,7 +10,16 @@ import SystemPackage
 package final class Upload: Sendable {
   private let folder: FilePath
   private let path: FilePath
-  private let file: Descriptor
+  /// Nil once the file is whole: who takes it makes sure that nobody has it open for writing.
+  private let file: Locked<OpenFile?>
+
+  private final class OpenFile: Sendable {
+    let descriptor: Descriptor
+
+    init(_ path: FilePath) throws(StorageError) {
+      descriptor = try SystemCalls.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
+    }
+  }
 
   /// `name` becomes the picture's name; what a file name cannot hold is replaced.
   init(named name: String, below uploads: FilePath) throws(StorageError) {
@@ -17,19 +27,25 @@ package final class Upload: Sendable {
     folder = uploads.appending(Identifier.asset())
     try SystemCalls.makeFolder(folder)
     path = folder.appending(Self.component(name))
-    file = try SystemCalls.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
+    file = Locked(try OpenFile(path))
   }
 
   /// Adds to the end. Blocks.
-  package func write(_ bytes: [UInt8]) throws(StorageError) { try file.write(bytes) }
+  package func write(_ bytes: [UInt8]) throws(StorageError) {
+    guard let open = file.withLock({ $0 }) else { throw .system("write to", path, .badFileDescriptor) }
+    try open.descriptor.write(bytes)
+  }
 
   /// The whole file as a drop, to be taken like one from the inbox. Blocks.
   package func finish() throws(StorageError) -> Drop {
-    Drop(path: path, identity: FileIdentity(try file.status()))
+    file.withLock { $0 = nil }
+    guard let info = try SystemCalls.status(path) else { throw .system("find", path, .noSuchFileOrDirectory) }
+    return Drop(path: path, identity: FileIdentity(info))
   }
 
   /// Removes what is left of it; after it was taken that is only its folder. Blocks.
   package func discard() {
+    file.withLock { $0 = nil }
     try? SystemCalls.remove(path)
     try? SystemCalls.removeFolder(folder)
   }

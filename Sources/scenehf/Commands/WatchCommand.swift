@@ -2,6 +2,8 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Model
+import Running
+import Serving
 import Storage
 import SystemPackage
 
@@ -12,9 +14,27 @@ struct WatchCommand: AsyncParsableCommand {
     discussion: """
       Stays in the foreground. SIGTERM or Ctrl-C stops within two seconds; the next start goes on where this one
       stopped. On a terminal it shows a live line for each job at work, otherwise log lines.
+
+      With --http the same jobs are on a page and an API. On loopback, programs of this user need nothing more; beyond
+      it, and for other users, every request needs the token in .scenehf/http-token below the storage root.
       """)
 
   @OptionGroup var options: GlobalOptions
+  @Option(
+    help: ArgumentHelp(
+      "Serve the page and the API there, such as 127.0.0.1:8765; port 0 takes a free one.", valueName: "HOST:PORT"),
+    transform: Self.address)
+  var http: ListenAddress?
+  @Option(help: ArgumentHelp("A further host name under which the page is reached; repeatable.", valueName: "NAME"))
+  var httpHost: [String] = []
+
+  private static func address(_ text: String) throws -> ListenAddress {
+    do throws(ServingError) {
+      return try ListenAddress(text)
+    } catch {
+      throw ValidationError(error.description)
+    }
+  }
 
   func run() async throws {
     let settings = try options.settings()
@@ -23,7 +43,7 @@ struct WatchCommand: AsyncParsableCommand {
     let studio = try orExplain { try Studio.open(settings, display: display) }
     display.note("Watching \(studio.store.layout.inbox.string)")
     Notify.send("READY=1")
-    let service = Service(studio: studio, display: display)
+    let service = Service(studio: studio, display: display, face: face(of: studio, display: display))
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await service.run() }
       group.addTask { await stopping.wait() }
@@ -31,6 +51,16 @@ struct WatchCommand: AsyncParsableCommand {
       Notify.send("STOPPING=1")
       display.note("Stopping.")
       group.cancelAll()
+    }
+  }
+}
+
+extension WatchCommand {
+  private func face(of studio: Studio, display: Display) -> HTTPFace? {
+    http.map { address in
+      HTTPFace(
+        listening: address, hosts: httpHost, workshop: studio.workshop, pool: studio.pool,
+        wake: { studio.runner.wake() }, note: { display.note($0) })
     }
   }
 }

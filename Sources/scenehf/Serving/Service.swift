@@ -1,17 +1,19 @@
 import Blocking
 import Model
 import Running
+import Serving
 import Storage
 import SystemPackage
 import Watching
 
 /// The service: what lies in the inbox becomes jobs, jobs run, and what people do in review is carried out.
 ///
-/// Four loops side by side; each ends when its task is cancelled. None of them knows the others: they meet in
+/// Four loops side by side, and the HTTP face if it is wanted; each ends when its task is cancelled. None of them knows the others: they meet in
 /// the store.
 struct Service {
   let studio: Studio
   let display: Display
+  let face: HTTPFace?
 
   /// Runs until the task is cancelled.
   func run() async throws {
@@ -30,6 +32,7 @@ struct Service {
       group.addTask { await watchInbox(inbox) }
       group.addTask { await watchReview(review) }
       group.addTask { await watchRequests(requests) }
+      if let face { group.addTask { try await face.run() } }
       try await group.next()
       group.cancelAll()
     }

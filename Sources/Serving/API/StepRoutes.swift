@@ -1,0 +1,141 @@
+import Blocking
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import Model
+import Running
+import Storage
+
+/// What may be changed about a step: the body of a PATCH and, optional, of every action.
+struct StepChange: Decodable, Sendable {
+  /// For the routes that name the step in the body.
+  var stepID: String?
+  /// A person's wording.
+  var customPrompt: String?
+  /// The same, as older clients say it.
+  var prompt: String?
+  var maskMode: MaskMode?
+  var maskAssetID: String?
+  var imageConfig: ImageConfig?
+  /// Shares of the picture, 0...1.
+  var minNonwhite: Double?
+  var maxNonwhite: Double?
+
+  private enum CodingKeys: String, CodingKey {
+    case prompt
+    case stepID = "step_id"
+    case customPrompt = "custom_prompt"
+    case maskMode = "mask_mode"
+    case maskAssetID = "mask_asset_id"
+    case imageConfig = "image_config"
+    case minNonwhite = "min_nonwhite"
+    case maxNonwhite = "max_nonwhite"
+  }
+
+  private static let longestPrompt = 8000
+
+  /// The same change in the words of the edit file, checked.
+  func retry() throws(APIError) -> Actions.Retry {
+    var retry = Actions.Retry()
+    retry.prompt = customPrompt ?? prompt
+    retry.provider = imageConfig?.provider
+    retry.model = imageConfig?.model
+    retry.minNonwhite = try Self.share(minNonwhite, "min_nonwhite")
+    retry.maxNonwhite = try Self.share(maxNonwhite, "max_nonwhite")
+    if let prompt = retry.prompt, prompt.utf8.count > Self.longestPrompt || prompt.allSatisfy(\.isWhitespace) {
+      throw APIError(
+        .unprocessableContent, "invalid_body", "A prompt has 1 to \(Self.longestPrompt) bytes and is not blank.")
+    }
+    if let maskAssetID, maskMode != MaskMode.none {
+      retry.mask = .asset(maskAssetID)
+    } else if maskMode == MaskMode.none {
+      retry.mask = .remove
+    }
+    return retry
+  }
+
+  private static func share(_ value: Double?, _ name: String) throws(APIError) -> Double? {
+    guard let value else { return nil }
+    guard (0...1).contains(value) else {
+      throw APIError(.unprocessableContent, "invalid_body", "\"\(name)\" is a share of the picture, from 0 to 1.")
+    }
+    return value
+  }
+}
+
+/// Single steps: what the edit file does, over HTTP, through the same actions.
+extension API {
+  /// What a route does to its step.
+  enum StepVerb: Sendable {
+    case run
+    case action(StepAction)
+  }
+
+  /// `POST /api/jobs/{id}/steps/{step}/…`.
+  func act(_ verb: StepVerb, _ request: Request, _ visit: Visit) async throws -> Response {
+    let change = try await body(StepChange.self, of: request) ?? StepChange()
+    let id = try jobID(of: visit)
+    return Answer.json(
+      try await carryOut { api in
+        let job = try api.store.load(id)
+        try api.act(verb, on: try api.step(of: visit, in: job), of: job, change)
+        return id
+      })
+  }
+
+  /// `POST /api/jobs/{id}/run-step` and the like, which name the step in the body; without a name it is the
+  /// first step that needs somebody.
+  func actOnNamedStep(_ verb: StepVerb, _ request: Request, _ visit: Visit) async throws -> Response {
+    let change = try await body(StepChange.self, of: request) ?? StepChange()
+    let id = try jobID(of: visit)
+    return Answer.json(
+      try await carryOut { api in
+        let job = try api.store.load(id)
+        try api.act(verb, on: try api.step(named: change.stepID, in: job), of: job, change)
+        return id
+      })
+  }
+
+  private func act(_ verb: StepVerb, on step: Step, of job: Job, _ change: StepChange) throws {
+    var retry = try change.retry()
+    switch verb {
+    case .run where step.status == .queued:
+      if job.isHeld || job.status == .cancelled { try actions.resume(job.id) }
+    case .run, .action(.retry):
+      try actions.retry(job.id, step.id, retry)
+    case .action(.backgroundRemove):
+      retry.runAs = .backgroundRemove
+      try actions.retry(job.id, step.id, retry)
+    case .action(.accept): try actions.accept(job.id, step.id)
+    case .action(.skip): try actions.skip(job.id, step.id)
+    case .action(.stop): try actions.cancel(job.id)
+    case .action(.plateAndRetry):
+      throw RunningError.notPossible("plate-and-retry is not available here; retry with a mask, or accept.")
+    }
+  }
+
+  /// `PATCH /api/jobs/{id}/steps/{step}`: changes what the next run uses, without running it.
+  func adjust(_ request: Request, _ visit: Visit) async throws -> Response {
+    guard let change = try await body(StepChange.self, of: request) else {
+      throw APIError(.unprocessableContent, "invalid_body", "Say in a JSON body what to change.")
+    }
+    let id = try jobID(of: visit)
+    let retry = try change.retry()
+    let job = try await pool.run {
+      let job = try store.load(id)
+      try actions.adjust(id, try step(of: visit, in: job).id, retry)
+      return try store.load(id)
+    }
+    return Answer.json(job)
+  }
+
+  /// `GET /api/jobs/{id}/steps/{step}/history`: every run, oldest first.
+  func history(_ visit: Visit) async throws -> Response {
+    let id = try jobID(of: visit)
+    return Answer.json(
+      try await pool.run {
+        let step = try step(of: visit, in: try store.load(id))
+        return try store.history(of: id).filter { $0.stepID == step.id }
+      })
+  }
+}

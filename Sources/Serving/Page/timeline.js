@@ -1,0 +1,87 @@
+// The list of jobs on the left, the steps of the chosen one below it, and uploads on their way.
+
+import { clock, h, span, spoken } from './service.js'
+
+const list = document.getElementById('jobs')
+const uploads = document.getElementById('uploads')
+const mostShown = 300
+
+/** Draws the jobs; `choose(jobID, stepID)` is called for what a person picks. */
+export function drawTimeline(state, choose) {
+  const jobs = [...state.jobs.values()].sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
+  document.getElementById('no-jobs').hidden = jobs.length > 0
+  const focus = document.activeElement?.dataset?.key
+  list.replaceChildren(...jobs.slice(0, mostShown).map((job) => jobItem(job, state, choose)))
+  if (jobs.length > mostShown) list.append(h('li', { class: 'quiet pad' }, `and ${jobs.length - mostShown} older ones`))
+  if (focus) list.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus()
+}
+
+function jobItem(job, state, choose) {
+  const isChosen = job.id === state.jobID
+  const settled = job.steps.filter((step) => !['QUEUED', 'RUNNING'].includes(step.status)).length
+  const running = job.steps.find((step) => step.status === 'RUNNING')
+  const progress = job.steps.length === 0 ? spoken[job.status] : `${settled} of ${job.steps.length}`
+  const head = h(
+    'button',
+    {
+      type: 'button', class: 'job', 'data-key': job.id, 'aria-expanded': isChosen ? 'true' : 'false',
+      'aria-current': isChosen && !state.stepID ? 'true' : null, onclick: () => choose(job.id, null),
+    },
+    h('span', { class: 'job-name' }, job.source_name),
+    h('span', { class: `chip ${job.status}` }, spoken[job.status] ?? job.status),
+    h('span', { class: 'job-line quiet' }, running ? `${progress} · ${running.name}` : `${progress} · ${clock(job.updated_at)}`),
+    job.steps.length > 0 && h('progress', { max: job.steps.length, value: settled, 'aria-label': `${settled} of ${job.steps.length} steps` }),
+  )
+  const steps = isChosen && job.steps.length > 0
+    ? h('ol', { class: 'steps', 'aria-label': `Steps of ${job.source_name}` }, job.steps.map((step) => stepItem(job, step, state, choose)))
+    : null
+  return h('li', { class: isChosen ? 'chosen' : '' }, head, steps)
+}
+
+function stepItem(job, step, state, choose) {
+  const isChosen = step.id === state.stepID
+  const since = state.since.get(`${job.id}/${step.id}`)
+  return h(
+    'li', {},
+    h(
+      'button',
+      {
+        type: 'button', class: `step ${step.status}`, 'data-key': `${job.id}/${step.id}`,
+        'aria-current': isChosen ? 'true' : null, onclick: () => choose(job.id, step.id), title: step.reason ?? '',
+      },
+      h('span', { class: 'dot', 'aria-hidden': 'true' }),
+      h('span', { class: 'step-name' }, `${step.index}. ${step.name}`),
+      h('span', { class: 'step-kind quiet' }, step.type.replace('_', ' ').toLowerCase()),
+      h('span', { class: 'step-state quiet', 'data-since': step.status === 'RUNNING' ? since ?? '' : '' },
+        step.status === 'RUNNING' && since ? span(Date.now() - since) : spoken[step.status]),
+    ),
+  )
+}
+
+/** Lets the times of running steps go on without drawing everything again. */
+export function tick() {
+  for (const element of list.querySelectorAll('[data-since]')) {
+    if (element.dataset.since) element.textContent = span(Date.now() - Number(element.dataset.since))
+  }
+}
+
+/** Shows an upload; the returned functions move it on. */
+export function showUpload(name) {
+  const bar = h('progress', { max: 1, value: 0, 'aria-label': `Sending ${name}` })
+  const line = h('span', { class: 'quiet' }, 'sending')
+  const item = h('li', {}, h('span', { class: 'job-name' }, name), line, bar)
+  uploads.append(item)
+  return {
+    progress(share) {
+      bar.value = share
+      line.textContent = share < 1 ? `${Math.round(share * 100)} %` : 'being looked at'
+    },
+    done: () => item.remove(),
+    refused(sentence) {
+      bar.remove()
+      line.textContent = sentence
+      item.classList.add('refused')
+      item.append(h('button', { type: 'button', onclick: () => item.remove() }, 'Dismiss'))
+    },
+  }
+}
