@@ -104,7 +104,10 @@ let package = Package(
       ]),
     .testTarget(
       name: "ServingTests",
-      dependencies: ["Serving", "Model", "Storage", "Running", "Blocking", hummingbird, system]),
+      dependencies: [
+        "scenehf", "Serving", "Model", "Imaging", "Running", system,
+        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
+      ]),
     .testTarget(name: "SceneHFTests", dependencies: ["scenehf", "Model", "Imaging", system]),
   ],
   swiftLanguageModes: [.v6],

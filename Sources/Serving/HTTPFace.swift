@@ -107,7 +107,8 @@ package struct HTTPFace: Sendable {
         configuration: .init(
           additionalChannelHandlers: [StalledWrites(patience: Self.stallPatience)],
           idleTimeout: Self.headerPatience,
-          httpDecoderConfiguration: .init(maxHeaderFieldSize: 16_384, maxHeaderListSize: 32_768, maxHeaderFieldCount: 100)
+          httpDecoderConfiguration: .init(
+            maxHeaderFieldSize: 16_384, maxHeaderListSize: 32_768, maxHeaderFieldCount: 100)
         )),
       configuration: ApplicationConfiguration(
         address: .hostname(address.host, port: address.port),

@@ -29,6 +29,11 @@ package struct Actions: Sendable {
 
     package init() {}
 
+    /// How a plate before the step is asked for where nobody has said it better.
+    package static func platePrompt(for step: Step, of job: Job) -> String {
+      "Remove everything that lies in front of the \(job.target(of: step).lowercased()), and continue what is behind it."
+    }
+
     package enum MaskChange: Sendable {
       case keep
       case remove

@@ -46,9 +46,7 @@ struct Wish {
     retry.maskFingerprint = mask?.fingerprint
     retry.runAs = request.action == .backgroundRemove ? .backgroundRemove : nil
     if request.action == .plateAndRetry {
-      let target = job.target(of: step).lowercased()
-      retry.platePrompt =
-        request.platePrompt ?? "Remove everything that lies in front of the \(target), and continue what is behind it."
+      retry.platePrompt = request.platePrompt ?? Actions.Retry.platePrompt(for: step, of: job)
       retry.plateMask = plateMask?.bytes
     }
     return retry

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import NIOCore
 import Running
 import Storage
 
@@ -33,7 +34,7 @@ struct APIError: Error {
           .methodNotAllowed, "method_not_allowed", "\(method.rawValue) is not possible here.",
           [.allow: allowed.joined(separator: ", ")])
       }
-    case let error as HTTPError where error.status == .contentTooLarge:
+    case is NIOTooManyBytesError:
       self.init(.contentTooLarge, "too_large", "The body is too large. Send less.")
     case let error as HTTPError: self.init(error.status, "bad_request", error.body ?? "This request cannot be read.")
     default: self.init(.internalServerError, "internal", "\(error)")
@@ -58,8 +59,15 @@ struct APIError: Error {
   }
 
   /// `{"code": …, "detail": …}`.
+  var bytes: ByteBuffer {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(Body(code: code, detail: detail))).map { ByteBuffer(bytes: $0) } ?? ByteBuffer()
+  }
+
   var response: Response {
-    var response = Answer.json(Body(code: code, detail: detail), status: status)
+    var response = Response(
+      status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: bytes))
     for field in fields { response.headers[field.name] = field.value }
     return response
   }

@@ -12,7 +12,8 @@ enum Answer {
         .response
     }
     return bytes.withUnsafeBytes { bytes in
-      Response(status: status, headers: [.contentType: "application/json"], body: .init(byteBuffer: .init(bytes: bytes)))
+      let body = ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+      return Response(status: status, headers: [.contentType: "application/json"], body: body)
     }
   }
 
@@ -20,8 +21,9 @@ enum Answer {
   static func json(_ value: some Encodable, for request: Request) throws -> Response {
     let bytes = try encoder().encode(value)
     let tag = "\"\(Fingerprint.of(bytes))\""
-    let fields: HTTPFields = [.contentType: "application/json", .eTag: tag, .cacheControl: "no-cache"]
-    if isKnown(tag, to: request) { return Response(status: .notModified, headers: [.eTag: tag, .cacheControl: "no-cache"]) }
+    var fields: HTTPFields = [.eTag: tag, .cacheControl: "no-cache"]
+    if isKnown(tag, to: request) { return Response(status: .notModified, headers: fields) }
+    fields[.contentType] = "application/json"
     return Response(status: .ok, headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
   }
 

@@ -63,7 +63,10 @@ extension API {
 
   /// A file name in any script, for old and new clients (RFC 6266, section 5; RFC 8187).
   private static func attachment(named name: String) -> String {
-    let plain = String(name.unicodeScalars.map { $0.isASCII && $0.value >= 0x20 && !"\"\\%".unicodeScalars.contains($0) ? Character($0) : "_" })
+    let plain = String(
+      name.map { character -> Character in
+        character.isASCII && !character.isNewline && !"\"\\%\t".contains(character) ? character : "_"
+      })
     let encoded = name.utf8.map { byte -> String in
       let isPlain = (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
       if isPlain || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-") { return String(UnicodeScalar(byte)) }

@@ -20,9 +20,14 @@ struct StepChange: Decodable, Sendable {
   /// Shares of the picture, 0...1.
   var minNonwhite: Double?
   var maxNonwhite: Double?
+  /// For an accept: the earlier try to take, from 1 as `outputs_history` lists them.
+  var pick: Int?
+  /// For plate-and-retry: how to remove what lies in front, and a mask that marks it.
+  var platePrompt: String?
+  var plateMaskAssetID: String?
 
   private enum CodingKeys: String, CodingKey {
-    case prompt
+    case prompt, pick
     case stepID = "step_id"
     case customPrompt = "custom_prompt"
     case maskMode = "mask_mode"
@@ -30,6 +35,8 @@ struct StepChange: Decodable, Sendable {
     case imageConfig = "image_config"
     case minNonwhite = "min_nonwhite"
     case maxNonwhite = "max_nonwhite"
+    case platePrompt = "plate_prompt"
+    case plateMaskAssetID = "plate_mask_asset_id"
   }
 
   private static let longestPrompt = 8000
@@ -42,7 +49,8 @@ struct StepChange: Decodable, Sendable {
     retry.model = imageConfig?.model
     retry.minNonwhite = try Self.share(minNonwhite, "min_nonwhite")
     retry.maxNonwhite = try Self.share(maxNonwhite, "max_nonwhite")
-    if let prompt = retry.prompt, prompt.utf8.count > Self.longestPrompt || prompt.allSatisfy(\.isWhitespace) {
+    for prompt in [retry.prompt, platePrompt].compactMap({ $0 })
+    where prompt.utf8.count > Self.longestPrompt || prompt.allSatisfy(\.isWhitespace) {
       throw APIError(
         .unprocessableContent, "invalid_body", "A prompt has 1 to \(Self.longestPrompt) bytes and is not blank.")
     }
@@ -106,11 +114,23 @@ extension API {
     case .action(.backgroundRemove):
       retry.runAs = .backgroundRemove
       try actions.retry(job.id, step.id, retry)
-    case .action(.accept): try actions.accept(job.id, step.id)
+    case .action(.accept):
+      if let number = change.pick {
+        try actions.pick(job.id, step.id, number)
+      } else {
+        try actions.accept(job.id, step.id)
+      }
     case .action(.skip): try actions.skip(job.id, step.id)
     case .action(.stop): try actions.cancel(job.id)
     case .action(.plateAndRetry):
-      throw RunningError.notPossible("plate-and-retry is not available here; retry with a mask, or accept.")
+      retry.platePrompt = change.platePrompt ?? Actions.Retry.platePrompt(for: step, of: job)
+      if let id = change.plateMaskAssetID {
+        guard let asset = job.assets[id], asset.kind == .mask else {
+          throw RunningError.notPossible("There is no mask \(id) in this job. Send one to assets/mask first.")
+        }
+        retry.plateMask = try store.read(asset, of: job.id)
+      }
+      try actions.retry(job.id, step.id, retry)
     }
   }
 

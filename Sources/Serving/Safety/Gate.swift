@@ -31,10 +31,27 @@ struct Gate: RouterMiddleware {
       try await access.check(request.head, on: context.channel)
       response = try await next(request, context)
     } catch {
-      response = APIError(error, method: request.method, path: RequestChecks.path(of: request.head)).response
+      let refusal = APIError(error, method: request.method, path: RequestChecks.path(of: request.head))
+      response = refusal.response
+      if Self.mayHaveUnreadBody(request.head) {
+        // What is still arriving is read for a moment, so that the refusal gets through, but not for ever.
+        response.headers[.connection] = "close"
+        let channel = context.channel
+        channel.eventLoop.scheduleTask(in: Self.lingering) { channel.close(promise: nil) }
+      }
     }
     Self.harden(&response.headers)
     return response
+  }
+
+  /// A body so small that nobody minds reading it to its end, in bytes.
+  private static let smallBody = 64 * 1024
+  /// How long a refused body may go on.
+  private static let lingering = TimeAmount.seconds(2)
+
+  private static func mayHaveUnreadBody(_ head: HTTPRequest) -> Bool {
+    let length = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
+    return head.headerFields[.transferEncoding] != nil || length > smallBody
   }
 
   /// Only our own files, nothing inline, nothing from elsewhere, in nobody's frame (Content Security Policy Level 3).

@@ -19,7 +19,9 @@ struct HostNames: Sendable {
   /// Throws unless the request's authority, its `Host`, is one of the names.
   func check(_ head: HTTPRequest) throws(APIError) {
     // A second Host stays among the fields.
-    guard head.headerFields[field: "Host"] == nil, let authority = head.authority, let name = Self.name(of: authority), names.contains(name) else {
+    guard head.headerFields[field: "Host"] == nil, let authority = head.authority, let name = Self.name(of: authority),
+      names.contains(name)
+    else {
       throw APIError(
         .misdirectedRequest, "host_not_allowed",
         "This service does not answer to that host name. Use http://127.0.0.1 or the name it was started with.")

@@ -74,6 +74,7 @@ struct Multipart {
       state = isLast ? .done : .head
     case .head:
       let gap = Array("\r\n\r\n".utf8)
+      guard !pending.starts(with: Array("\r\n".utf8)) else { throw Malformed(sentence: "A part has no name.") }
       guard let end = pending.position(of: gap) else {
         guard pending.count <= Self.longestHead else { throw Malformed(sentence: "The head of a part is too long.") }
         return false
@@ -147,7 +148,8 @@ extension Array<UInt8> {
     withUnsafeBufferPointer { bytes in
       var start = 0
       while start + pattern.count <= bytes.count {
-        guard let hit = bytes[start...].firstIndex(of: pattern[0]), hit + pattern.count <= bytes.count else { return nil }
+        let hit = bytes[start...].firstIndex(of: pattern[0])
+        guard let hit, hit + pattern.count <= bytes.count else { return nil }
         if bytes[hit..<hit + pattern.count].elementsEqual(pattern) { return hit }
         start = hit + 1
       }
