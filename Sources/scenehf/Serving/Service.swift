@@ -8,8 +8,8 @@ import Watching
 
 /// The service: what lies in the inbox becomes jobs, jobs run, and what people do in review is carried out.
 ///
-/// Four loops side by side, and the HTTP face if it is wanted; each ends when its task is cancelled. None of them knows the others: they meet in
-/// the store.
+/// Four loops side by side, and the HTTP face if it is wanted; each ends when its task is cancelled. None of them
+/// knows the others: they meet in the store.
 struct Service {
   let studio: Studio
   let display: Display
