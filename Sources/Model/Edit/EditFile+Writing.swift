@@ -15,9 +15,9 @@ extension EditFile {
 
   /// The edit file for a step that needs a person; reading it back gives `request(for: step)`.
   package static func write(_ step: Step, header: Header) -> String {
-    let name = header.sourceName.replacing("\n", with: " ")
+    let name = header.sourceName.onOneLine
     var lines = [
-      "# \(name), step \(step.index) of \(header.stepCount): \(step.type.rawValue) \"\(step.name)\" needs you."
+      "# \(name), step \(step.index) of \(header.stepCount): \(step.type.rawValue) \"\(step.name.onOneLine)\" needs you."
     ]
     lines += wrap(header.reason, width: 98).map { "# \($0)" }
     lines += ["# Change something below and save: the step runs again by itself.", ""]
@@ -25,7 +25,7 @@ extension EditFile {
     lines += scalar(key: "prompt", text: step.effectivePrompt)
     let example = "\(step.fileStem).mask.png"
     lines.append(
-      "mask: \(request(for: step).mask.written.padded(to: 18)) "
+      "mask: \(maskChoice(for: step).written.padded(to: 18)) "
         + "# none | auto | a file in this folder (white = work here), e.g. \(example)")
     lines += optionalLines(for: step)
     let others = step.promptVariations.filter { $0 != step.effectivePrompt }
@@ -40,10 +40,16 @@ extension EditFile {
   }
 
   /// What the untouched edit file of a step asks for: the baseline that a save is compared with.
+  ///
+  /// It is read from what `write` writes, so that no wording, however odd, makes an untouched file a change.
   package static func request(for step: Step) -> EditRequest {
-    EditRequest(
-      action: .retry, prompt: step.effectivePrompt.isEmpty ? nil : step.effectivePrompt,
-      mask: step.maskMode == .none || step.maskAssetID == nil ? .none : .auto)
+    let file = write(step, header: Header(sourceName: "", stepCount: 0, reason: ""))
+    if case .request(let request, _) = read(Array(file.utf8)) { return request }
+    return EditRequest(mask: maskChoice(for: step))
+  }
+
+  private static func maskChoice(for step: Step) -> MaskChoice {
+    step.maskMode == .none || step.maskAssetID == nil ? .none : .auto
   }
 
   private static func optionalLines(for step: Step) -> [String] {
@@ -58,7 +64,7 @@ extension EditFile {
   /// A key with a text that may hold colons, hashes and quotes: a folded block, a literal one where line
   /// breaks matter (YAML 1.2, sections 8.1.2 and 8.1.3).
   private static func scalar(key: String, text: String) -> [String] {
-    let text = text.replacing("\t", with: " ").trimmingWhitespace()
+    let text = text.printable.replacing("\t", with: " ").trimmingWhitespace()
     if text.isEmpty { return ["\(key):"] }
     if text.contains("\n") {
       return ["\(key): |-"] + text.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
@@ -70,7 +76,7 @@ extension EditFile {
   private static func wrap(_ text: String, width: Int) -> [String] {
     var lines: [String] = []
     var line = ""
-    for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
+    for word in text.onOneLine.split(separator: " ") {
       if !line.isEmpty, line.count + word.count + 1 > width {
         lines.append(line)
         line = ""

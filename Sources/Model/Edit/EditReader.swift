@@ -83,7 +83,8 @@ struct EditReader {
 
   private func fileName(_ text: String?, at place: Place) throws(EditProblem) -> String? {
     guard let text, text.lowercased() != "none" else { return nil }
-    guard !text.contains("/"), text != ".", text != ".." else {
+    // Bytes, not characters: a slash with a combining mark on it is another character, but still a slash.
+    guard !text.utf8.contains(UInt8(ascii: "/")), !text.utf8.contains(0), text != ".", text != ".." else {
       throw place.problem(
         "\"\(place.key)\" names a file in this folder, without slashes, for example 02-red-car.mask.png.")
     }
@@ -113,7 +114,12 @@ struct EditReader {
     return value
   }
 
+  /// More unknown keys than this are no slips of the pen; the rest is passed over in silence.
+  private static let mostNotes = 8
+
   private mutating func noteUnknown(_ key: String, line: Int?) {
+    guard notes.count < Self.mostNotes else { return }
+    let key = key.count > 40 ? "\(key.prefix(40))…" : key
     let place = line.map { "Line \($0): " } ?? ""
     let guess = Spelling.closest(to: key, among: EditFile.keys).map { "did you mean \"\($0)\"?" }
     notes.append("\(place)\"\(key)\" is not a key of this file and was passed over; \(guess ?? "see the comments.")")

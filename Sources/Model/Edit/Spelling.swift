@@ -2,7 +2,10 @@
 package enum Spelling {
   /// The candidate at most two edits (and less than half the word) away, or nil.
   package static func closest(to word: String, among candidates: [String]) -> String? {
-    let ranked = candidates.map { (distance(word.lowercased(), $0), $0) }
+    let word = word.lowercased()
+    // Lengths bound the distance from below, so that a key of 200 KB costs nothing.
+    let near = candidates.filter { abs($0.utf8.count - word.utf8.count) <= 8 }
+    let ranked = near.map { (distance(word, $0), $0) }
     guard let best = ranked.min(by: { $0.0 < $1.0 }), best.0 <= 2, best.0 * 2 < max(3, best.1.count + 1) else {
       return nil
     }

@@ -3,18 +3,27 @@ package enum FaceName {
   /// The longest name a Linux file system takes (NAME_MAX), in bytes.
   private static let nameLimit = 255
 
-  /// A name that is valid UTF-8, holds no control character or slash, does not begin with a dot and is at
-  /// most 255 bytes long. The dropped bytes themselves are kept in the job's metadata.
+  /// A name that is valid UTF-8, holds no control character, text direction mark or slash, does not begin with
+  /// a dot and is at most 255 bytes long. The dropped bytes themselves are kept in the job's metadata.
   package static func make(stem: String, id: String) -> String {
     let suffix = "--" + id.prefix(8)
     var clean = ""
     for scalar in stem.unicodeScalars {
-      let isUnsafe = scalar.value < 0x20 || scalar.value == 0x7F || scalar == "/" || scalar == "\u{FFFD}"
-      clean.unicodeScalars.append(isUnsafe ? "_" : scalar)
+      let hides = clean.isEmpty && scalar == "."
+      clean.unicodeScalars.append(hides || isUnsafe(scalar) ? "_" : scalar)
     }
     while clean.utf8.count + suffix.utf8.count > nameLimit { clean.removeLast() }
-    if clean.first == "." { clean = "_" + clean.dropFirst() }
     return (clean.isEmpty ? "picture" : clean) + suffix
+  }
+
+  /// Whether `name` can be the name of a folder: it stays within its parent and is not hidden.
+  package static func isUsable(_ name: String) -> Bool {
+    (1...nameLimit).contains(name.utf8.count) && name.utf8.first != UInt8(ascii: ".")
+      && !name.utf8.contains(UInt8(ascii: "/")) && !name.utf8.contains(0)
+  }
+
+  private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.isUnprintable || scalar == "/" || scalar == "\u{FFFD}"
   }
 
   /// The name without its last suffix: `street` of `street.jpg`, `.png` stays `.png`.

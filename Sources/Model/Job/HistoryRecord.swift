@@ -79,5 +79,11 @@ package struct HistoryRecord: Codable, Sendable, Hashable {
   }
 
   /// The record's file in `history/`: sorted by name is sorted by time.
-  package var fileName: String { "\(startedAt.compact)_\(stepID)_\(runID).json" }
+  ///
+  /// Ids come from planners and from other programs' files: what is no plain letter or digit is replaced.
+  package var fileName: String { "\(startedAt.compact)_\(Self.plain(stepID))_\(Self.plain(runID)).json" }
+
+  private static func plain(_ id: String) -> String {
+    String(id.prefix(64).map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") ? $0 : "-" })
+  }
 }

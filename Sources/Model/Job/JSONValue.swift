@@ -36,7 +36,8 @@ extension JSONValue: Codable {
     case .null: try container.encodeNil()
     case .bool(let value): try container.encode(value)
     case .integer(let value): try container.encode(value)
-    case .number(let value): try container.encode(value)
+    // JSON has no infinity and no NaN; one such metric must not keep a whole job from being saved.
+    case .number(let value): value.isFinite ? try container.encode(value) : try container.encodeNil()
     case .string(let value): try container.encode(value)
     case .array(let value): try container.encode(value)
     case .object(let value): try container.encode(value)

@@ -29,8 +29,11 @@ extension Job {
   /// The dropped picture; nil only in a damaged job.json.
   package var source: Asset? { assets[sourceImage] }
 
-  /// The face's name in every folder: `<stem>--<first 8 of the id>`.
-  package var face: String { metadata["face"]?.text ?? FaceName.make(stem: "picture", id: id) }
+  /// The face's name in every folder: `<stem>--<first 8 of the id>`; one name, whatever job.json says.
+  package var face: String {
+    if let name = metadata["face"]?.text, FaceName.isUsable(name) { return name }
+    return FaceName.make(stem: "picture", id: id)
+  }
 
   /// The dropped file's name as people read it; bytes that are not UTF-8 appear as U+FFFD.
   package var sourceName: String { metadata["source_name"]?.text ?? "picture" }
@@ -74,6 +77,8 @@ extension Job: Codable {
     steps = try container.decodeIfPresent([Step].self, forKey: .steps) ?? []
     assets = try container.decodeIfPresent([String: Asset].self, forKey: .assets) ?? [:]
     metadata = container.tolerant(.metadata, else: [:])
+    // The web tool kept its users' keys here; they must not live on in what we write.
+    metadata = metadata.filter { !Secrecy.isSecretName($0.key) }
     storageRoot = container.tolerant(.storageRoot)
     createdAt = container.tolerant(.createdAt, else: Timestamp(milliseconds: 0))
     updatedAt = container.tolerant(.updatedAt, else: createdAt)

@@ -11,7 +11,7 @@ package struct UnknownKeys: Sendable, Hashable {
   package init<Known: CodingKey & CaseIterable>(from decoder: any Decoder, besides known: Known.Type) throws {
     let container = try decoder.container(keyedBy: AnyKey.self)
     let named = Set(known.allCases.map(\.stringValue))
-    for key in container.allKeys where !named.contains(key.stringValue) {
+    for key in container.allKeys where !named.contains(key.stringValue) && !Secrecy.isSecretName(key.stringValue) {
       values[key.stringValue] = try container.decode(JSONValue.self, forKey: key)
     }
   }

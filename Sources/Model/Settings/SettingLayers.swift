@@ -63,9 +63,9 @@ extension SettingLayers {
 
   /// Width over height from `16:9` or `1.78`.
   func aspect(_ key: SettingKey) throws(SettingsError) -> Double {
-    let parts = text(key).split(separator: ":").compactMap { Double($0) }
-    let value = parts.count == 2 ? parts[0] / parts[1] : parts.first ?? 0
-    guard (1...2).contains(parts.count), value.isFinite, (0.1...10).contains(value) else {
+    let parts = text(key).split(separator: ":", omittingEmptySubsequences: false).map { Double($0) ?? .nan }
+    let value = parts.count == 2 ? parts[0] / parts[1] : parts[0]
+    guard parts.count <= 2, (0.1...10).contains(value) else {
       throw complaint(key, "width to height, such as 16:9")
     }
     return value

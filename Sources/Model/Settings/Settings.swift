@@ -68,9 +68,9 @@ extension Settings {
     colors = Colors(rawValue: try layers.choice(.colors, of: Colors.allCases.map(\.rawValue))) ?? .source
     whiteTolerance = try layers.integer(.whiteTolerance, in: 0...15)
     let minimum = try layers.number(.minNonwhite, in: 0...1)
-    layerLimits = ValidationLimits(minNonwhite: minimum, maxNonwhite: try layers.number(.maxNonwhite, in: 0...1))
+    layerLimits = ValidationLimits(minNonwhite: minimum, maxNonwhite: try layers.number(.maxNonwhite, in: minimum...1))
     cutoutLimits = ValidationLimits(
-      minNonwhite: minimum, maxNonwhite: try layers.number(.cutoutMaxNonwhite, in: 0...1))
+      minNonwhite: minimum, maxNonwhite: try layers.number(.cutoutMaxNonwhite, in: minimum...1))
     plateLimits = ValidationLimits(minNonwhite: try layers.number(.plateMinNonwhite, in: 0...1), maxNonwhite: 1)
     reframeAspect = try layers.aspect(.reframeAspect)
     maxLayers = try layers.integer(.maxLayers, in: 1...20)
