@@ -92,7 +92,7 @@ let package = Package(
       name: "ImageServicesTests",
       dependencies: ["ImageServices", "Transport", "FakeServices", "Imaging", "Model", "Engine", "Blocking"]),
     .testTarget(name: "TransportTests", dependencies: ["Transport", "FakeServices", "Blocking", "Model"]),
-    .testTarget(name: "StorageTests", dependencies: ["Storage", "Model", system]),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "Model", "Blocking", system]),
     .testTarget(
       name: "EngineTests",
       dependencies: ["Engine", "Imaging", "Model", "Blocking", "Transport", "ImageServices", "Planning"]),

@@ -37,7 +37,7 @@ package struct Intake: Sendable {
     } catch ImagingError.truncated where unchangedFor < workshop.settings.incompleteTimeout {
       return .notYet
     } catch let error as ImagingError {
-      return try reject(drop.path, reason: error.description)
+      return try reject(drop.path, expecting: drop.identity, reason: error.description)
     } catch StorageError.changedMeanwhile {
       return .notYet
     }
@@ -65,12 +65,20 @@ package struct Intake: Sendable {
   }
 
   /// Puts what lies at `path` into `rejected/` with the reason in words. Blocks.
-  package func reject(_ path: FilePath, reason: String) throws -> Outcome {
+  ///
+  /// With `identity` only if it is still that file.
+  package func reject(_ path: FilePath, expecting identity: FileIdentity? = nil, reason: String) throws -> Outcome {
     guard try workshop.store.drop(at: path) != nil else { return .gone }
     let name = path.lastComponent?.string ?? "file"
     let sentence = "\(name) was not taken. \(reason)"
-    let face = try workshop.store.reject(path, stem: FaceName.stem(ofFileNamed: name), reason: sentence)
-    return .rejected(face: face, reason: sentence)
+    do throws(StorageError) {
+      let stem = FaceName.stem(ofFileNamed: name)
+      let face = try workshop.store.reject(path, expecting: identity, stem: stem, reason: sentence)
+      return .rejected(face: face, reason: sentence)
+    } catch {
+      guard case .changedMeanwhile = error else { throw error }
+      return .notYet
+    }
   }
 
   private func makeJob(for path: FilePath, file: DecodedFile, inbox: FilePath?) -> Job {

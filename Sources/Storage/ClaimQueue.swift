@@ -9,9 +9,28 @@ package struct Claim: Sendable, Hashable {
 final class ClaimQueue: Sendable {
   private struct State {
     var waiting: [String] = []
+    /// How many of `waiting` were handed out already; they are dropped now and then, not one by one.
+    var taken = 0
+    var isWaiting: Set<String> = []
     var held: Set<String> = []
     /// Held jobs that got new work meanwhile: they wait again once released.
     var again: Set<String> = []
+
+    mutating func append(_ jobID: String) {
+      if isWaiting.insert(jobID).inserted { waiting.append(jobID) }
+    }
+
+    mutating func takeFirst() -> String? {
+      guard taken < waiting.count else { return nil }
+      let first = waiting[taken]
+      taken += 1
+      if taken * 2 > waiting.count {
+        waiting.removeFirst(taken)
+        taken = 0
+      }
+      isWaiting.remove(first)
+      return first
+    }
   }
 
   private let state = Locked(State())
@@ -20,16 +39,15 @@ final class ClaimQueue: Sendable {
     state.withLock { state in
       if state.held.contains(jobID) {
         state.again.insert(jobID)
-      } else if !state.waiting.contains(jobID) {
-        state.waiting.append(jobID)
+      } else {
+        state.append(jobID)
       }
     }
   }
 
   func next() -> Claim? {
     state.withLock { state in
-      guard !state.waiting.isEmpty else { return nil }
-      let jobID = state.waiting.removeFirst()
+      guard let jobID = state.takeFirst() else { return nil }
       state.held.insert(jobID)
       return Claim(jobID: jobID)
     }
@@ -38,12 +56,12 @@ final class ClaimQueue: Sendable {
   func release(_ claim: Claim) {
     state.withLock { state in
       state.held.remove(claim.jobID)
-      if state.again.remove(claim.jobID) != nil { state.waiting.append(claim.jobID) }
+      if state.again.remove(claim.jobID) != nil { state.append(claim.jobID) }
     }
   }
 
   /// Waiting and held jobs.
-  var count: Int { state.withLock { $0.waiting.count + $0.held.count } }
+  var count: Int { state.withLock { $0.isWaiting.count + $0.held.count } }
 }
 
 extension JobStore {

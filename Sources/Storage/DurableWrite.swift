@@ -19,9 +19,8 @@ package enum DurableWrite {
     try write(to: path, replacing: replacing) { (file) throws(StorageError) in try SystemCalls.copy(from, to: file) }
   }
 
-  /// `syncFolder` false leaves the folder's `fsync` to a caller that does several files.
-  static func write(
-    to path: FilePath, replacing: Bool, syncFolder: Bool = true, mode: mode_t = 0o666,
+  private static func write(
+    to path: FilePath, replacing: Bool, mode: mode_t = 0o666,
     _ fill: (borrowing Descriptor) throws(StorageError) -> Void
   ) throws(StorageError) {
     let temporary = temporaryPath(for: path)
@@ -34,7 +33,7 @@ package enum DurableWrite {
       try? SystemCalls.remove(temporary)
       throw error
     }
-    if syncFolder { try SystemCalls.syncFolder(path.removingLastComponent()) }
+    try SystemCalls.syncFolder(path.removingLastComponent())
   }
 
   /// `.name.<pid>.<random>.part`, the name cut so that the whole stays within 255 bytes.
@@ -44,16 +43,18 @@ package enum DurableWrite {
     return path.removingLastComponent().appending(".\(name).\(getpid()).\(random)\(temporarySuffix)")
   }
 
-  static let temporarySuffix = ".part"
+  private static let temporarySuffix = ".part"
 
-  /// Removes what interrupted writes left in a folder; the names removed.
-  static func sweep(_ folder: FilePath) throws(StorageError) -> [String] {
-    var swept: [String] = []
-    for name in try SystemCalls.names(in: folder)
-    where name.string.hasPrefix(".") && name.string.hasSuffix(temporarySuffix) {
+  /// Whether a file of this name is what an interrupted write left.
+  static func isLeftover(_ name: FilePath.Component) -> Bool {
+    name.string.hasPrefix(".") && name.string.hasSuffix(temporarySuffix)
+  }
+
+  /// Removes what interrupted writes left in a folder; a folder that is not there holds nothing.
+  static func sweep(_ folder: FilePath) throws(StorageError) {
+    guard try SystemCalls.status(folder) != nil else { return }
+    for name in try SystemCalls.names(in: folder) where isLeftover(name) {
       try SystemCalls.remove(folder.appending(name))
-      swept.append(name.string)
     }
-    return swept
   }
 }

@@ -49,12 +49,23 @@ package struct Face: Sendable {
     if current != target {
       let from = layout.folder(current)
       let to = layout.folder(target)
+      try setAside(in: to)
       try SystemCalls.rename(from.appending(name), to: to.appending(name), replacing: false)
       try SystemCalls.syncFolder(to)
       try SystemCalls.syncFolder(from)
     }
     if target != .working, !wasDismissed {
       try DurableWrite.write([], to: layout.body(of: jobID).appending(Self.publishedMark))
+    }
+  }
+
+  /// Only a person can have put something of the same name there; it is theirs and keeps a name close by.
+  private func setAside(in folder: FilePath) throws(StorageError) {
+    guard try SystemCalls.status(folder.appending(name)) != nil else { return }
+    for number in 2...1000 {
+      let free = folder.appending("\(String(decoding: name.utf8.prefix(240), as: UTF8.self)) (\(number))")
+      guard try SystemCalls.status(free) == nil else { continue }
+      return try SystemCalls.rename(folder.appending(name), to: free, replacing: false)
     }
   }
 

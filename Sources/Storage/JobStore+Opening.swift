@@ -21,8 +21,14 @@ extension JobStore {
     if known {
       try checkFolders(layout)
     } else {
-      try makeFolders(layout)
+      try makeParents(of: layout.root)
     }
+    // Where the marker is the disk is, so that what is missing of our own state was never there or is no loss.
+    for folder in known ? layout.ours : layout.required + layout.ours where try SystemCalls.status(folder) == nil {
+      try SystemCalls.makeFolder(folder)
+    }
+    try SystemCalls.syncFolder(layout.root)
+    try SystemCalls.syncFolder(layout.hidden)
     let store = JobStore(layout: layout, lock: try RootLock(layout))
     if !known {
       try DurableWrite.write(Array("{\"format\": 1}\n".utf8), to: layout.marker)
@@ -39,22 +45,22 @@ extension JobStore {
     }
   }
 
-  private static func makeFolders(_ layout: Layout) throws(StorageError) {
-    var path = FilePath(root: layout.root.root)
-    for component in layout.root.components {
+  private static func makeParents(of root: FilePath) throws(StorageError) {
+    var path = FilePath(root: root.root)
+    for component in root.components {
       path.append(component)
       if try SystemCalls.status(path) == nil { try SystemCalls.makeFolder(path) }
     }
-    for folder in layout.required where try SystemCalls.status(folder) == nil {
-      try SystemCalls.makeFolder(folder)
-    }
-    try SystemCalls.syncFolder(layout.root)
   }
 
+  /// Mends what a crash left, in the order in which things come into being.
   private func repair() throws(StorageError) -> RepairReport {
     var report = RepairReport()
-    try repairStaging(&report)
-    for id in try jobIDs() {
+    try DurableWrite.sweep(layout.hidden)
+    try DurableWrite.sweep(layout.requests)
+    try DurableWrite.sweep(layout.answers)
+    report.sentences = try finishArrivals().sentences
+    for id in try jobIDs() where try SystemCalls.status(restMark(of: id)) == nil {
       do throws(StorageError) {
         try repair(try load(id), &report)
       } catch .unreadableJob(let id, let detail) {
@@ -66,31 +72,60 @@ extension JobStore {
     return report
   }
 
-  /// A staged body that has its source is a job; one without is nothing.
-  private func repairStaging(_ report: inout RepairReport) throws(StorageError) {
+  /// Finishes or sweeps what is staged. Called at the start, and once a disk that was full or gone is well again.
+  ///
+  /// Arrivals of this process that are under way at the same moment must not be: call it while nothing is taken.
+  package func finishArrivals() throws(StorageError) -> RepairReport {
+    var report = RepairReport()
     for name in try SystemCalls.names(in: layout.staging) {
       let staged = layout.staging.appending(name)
-      let sources = (try? SystemCalls.names(in: staged.appending("assets").appending("source"))) ?? []
-      let whole = sources.contains { !$0.string.hasSuffix(DurableWrite.temporarySuffix) }
-      if whole {
-        try finish(staged, jobID: name.string)
-        report.sentences.append("A drop that was being taken when the service stopped is now job \(name.string).")
+      if try Arrival.isOriginalThere(staged) {
+        try SystemCalls.removeTree(staged)
+      } else if name.string.hasPrefix(Self.rejectionPrefix) {
+        try repairRejection(staged)
       } else {
-        try removeTree(staged)
+        try repairBody(staged, id: name.string, &report)
       }
     }
-    for folder in Layout.Folder.allCases where folder != .rejected {
-      for face in try SystemCalls.names(in: layout.folder(folder)) where !face.string.hasPrefix(".") {
-        let path = layout.folder(folder).appending(face)
-        guard let info = try SystemCalls.status(path), info.st_mode & S_IFMT == S_IFDIR else { continue }
-        _ = try DurableWrite.sweep(path)
+    return report
+  }
+
+  /// A staged body that has its source is a job; one without is nothing.
+  private func repairBody(_ staged: FilePath, id: String, _ report: inout RepairReport) throws(StorageError) {
+    guard try contents(of: staged.appending("assets").appending("source")).contains(where: { _ in true }) else {
+      return try SystemCalls.removeTree(staged)
+    }
+    try DurableWrite.sweep(staged.appending("assets").appending("source"))
+    try Arrival.forgetOrigin(staged)
+    try finish(staged, jobID: id)
+    report.sentences.append("A drop that was being taken when the service stopped is now job \(id).")
+    report.toResume.append(id)
+  }
+
+  /// A staged rejection that has its file is shown; one without is nothing.
+  private func repairRejection(_ staged: FilePath) throws(StorageError) {
+    for name in try contents(of: staged) {
+      let face = staged.appending(name)
+      if try contents(of: face).contains(where: { $0.string != Self.reasonName }) {
+        try DurableWrite.sweep(face)
+        return try finishRejection(staged, face: face)
       }
     }
+    try SystemCalls.removeTree(staged)
+  }
+
+  /// The names in a folder but what interrupted writes left; none where there is no folder.
+  private func contents(of folder: FilePath) throws(StorageError) -> [FilePath.Component] {
+    guard try SystemCalls.status(folder) != nil else { return [] }
+    return try SystemCalls.names(in: folder).filter { !DurableWrite.isLeftover($0) && !$0.string.hasPrefix(".origin") }
   }
 
   private func repair(_ job: Job, _ report: inout RepairReport) throws(StorageError) {
     let body = layout.body(of: job.id)
-    _ = try DurableWrite.sweep(body)
+    for folder in [body, body.appending("history")] + Self.assetFolders.map({ body.appending("assets").appending($0) })
+    {
+      try DurableWrite.sweep(folder)
+    }
     var mended = job
     for index in mended.steps.indices where mended.steps[index].status == .running {
       mended.steps[index].status = .queued
@@ -103,8 +138,13 @@ extension JobStore {
     }
     let face = face(of: mended)
     let folder = try face.folder()
+    if let folder { try DurableWrite.sweep(layout.folder(folder).appending(face.name)) }
     let settledElsewhere = mended.isSettled && folder == .working && !mended.isHeld
     let faceLost = folder == nil && !face.wasDismissed
-    if !mended.isSettled || settledElsewhere || faceLost { report.toResume.append(job.id) }
+    if !mended.isSettled || settledElsewhere || faceLost {
+      report.toResume.append(job.id)
+    } else {
+      try rest(mended)
+    }
   }
 }

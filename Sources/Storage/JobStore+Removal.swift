@@ -16,6 +16,6 @@ extension JobStore {
     }
     try SystemCalls.rename(layout.body(of: job.id), to: grave.appending("body"), replacing: false)
     try SystemCalls.syncFolder(layout.jobs)
-    try removeTree(grave)
+    try SystemCalls.removeTree(grave)
   }
 }

@@ -18,7 +18,7 @@ package import SystemPackage
 package final class JobStore: Sendable {
   package let layout: Layout
   let queue = ClaimQueue()
-  private let eventNumbers = Locked<[String: Int]>([:])
+  let eventNumbers = Locked<[String: Int]>([:])
   /// Held as long as the store lives; nil for a store that only reads.
   private let lock: RootLock?
 
@@ -45,18 +45,25 @@ package final class JobStore: Sendable {
     let path = layout.body(of: id).appending("job.json")
     guard try SystemCalls.status(path) != nil else { throw .noSuchJob(id) }
     let bytes = try SystemCalls.open(path, O_RDONLY | O_NOFOLLOW).read(limit: 1 << 28)
+    let job: Job
     do {
-      return try JSONDecoder().decode(Job.self, from: Data(bytes))
+      job = try JSONDecoder().decode(Job.self, from: Data(bytes))
     } catch {
       throw .unreadableJob(id, detail: "\(error)")
     }
+    // What is saved under another id would overwrite another job.
+    guard job.id == id else { throw .unreadableJob(id, detail: "it says that it belongs to job \(job.id)") }
+    return job
   }
 
   /// Writes job.json whole and durably; the saved job, stamped, comes back.
   package func save(_ job: Job) throws(StorageError) -> Job {
     var job = job
     job.updatedAt = .now
-    try DurableWrite.write(try Self.encode(job), to: layout.body(of: job.id).appending("job.json"))
+    let bytes = try Self.encode(job)
+    if job.status != .done { try wake(job) }
+    try DurableWrite.write(bytes, to: layout.body(of: job.id).appending("job.json"))
+    try rest(job)
     return job
   }
 
@@ -93,7 +100,9 @@ package final class JobStore: Sendable {
 
   /// Writes the file of an asset. It is durable before the asset is named in job.json.
   package func write(_ bytes: [UInt8], as asset: Asset, of jobID: String) throws(StorageError) {
-    try DurableWrite.write(bytes, to: path(of: asset, of: jobID))
+    let path = path(of: asset, of: jobID)
+    try makeFolders(to: path, below: jobID)
+    try DurableWrite.write(bytes, to: path)
   }
 
   /// The file of an asset.
@@ -108,15 +117,27 @@ package final class JobStore: Sendable {
     return layout.body(of: jobID).appending(inside.suffix(3))
   }
 
+  /// Bodies of other programs lack some folders.
+  private func makeFolders(to path: FilePath, below jobID: String) throws(StorageError) {
+    let folder = path.removingLastComponent()
+    guard try SystemCalls.status(folder) == nil, try SystemCalls.status(layout.body(of: jobID)) != nil else { return }
+    if try SystemCalls.status(folder.removingLastComponent()) == nil {
+      try SystemCalls.makeFolder(folder.removingLastComponent())
+    }
+    try SystemCalls.makeFolder(folder)
+  }
+
   /// Adds a record to the job's history; records are never changed.
   package func appendHistory(_ record: HistoryRecord) throws(StorageError) {
     let path = layout.body(of: record.jobID).appending("history").appending(record.fileName)
+    try makeFolders(to: path, below: record.jobID)
     try DurableWrite.write(try Self.encode(record), to: path)
   }
 
   /// The job's history, oldest first.
   package func history(of jobID: String) throws(StorageError) -> [HistoryRecord] {
     let folder = layout.body(of: jobID).appending("history")
+    guard try SystemCalls.status(folder) != nil else { return [] }
     let names = try SystemCalls.names(in: folder).map(\.string).filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }
     var records: [HistoryRecord] = []
     for name in names.sorted() {
@@ -124,46 +145,6 @@ package final class JobStore: Sendable {
       if let record = try? JSONDecoder().decode(HistoryRecord.self, from: Data(bytes)) { records.append(record) }
     }
     return records
-  }
-
-  /// Appends the events, numbered on from the last, one JSON object a line; they come back with their numbers.
-  @discardableResult
-  package func append(events: [JobEvent], to jobID: String) throws(StorageError) -> [JobEvent] {
-    guard !events.isEmpty else { return [] }
-    let path = layout.body(of: jobID).appending("events.ndjson")
-    var number = try lastEventNumber(of: jobID, path: path)
-    var numbered: [JobEvent] = []
-    var lines: [UInt8] = []
-    for var event in events {
-      number += 1
-      event.id = number
-      numbered.append(event)
-      lines += try Self.encode(event, pretty: false) + [UInt8(ascii: "\n")]
-    }
-    let file = try SystemCalls.open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW)
-    try file.write(lines)
-    eventNumbers.withLock { $0[jobID] = number }
-    return numbered
-  }
-
-  /// The events of a job after the one numbered `after`.
-  package func events(of jobID: String, after: Int = 0) throws(StorageError) -> [JobEvent] {
-    let path = layout.body(of: jobID).appending("events.ndjson")
-    guard try SystemCalls.status(path) != nil else { return [] }
-    let bytes = try SystemCalls.open(path, O_RDONLY | O_NOFOLLOW).read(limit: 1 << 30)
-    return bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
-      try? JSONDecoder().decode(JobEvent.self, from: Data(line))
-    }.filter { $0.id > after }
-  }
-
-  /// The number of the last whole line. A line torn by a crash is cut off first, so that numbers have no gap.
-  private func lastEventNumber(of jobID: String, path: FilePath) throws(StorageError) -> Int {
-    if let known = eventNumbers.withLock({ $0[jobID] }) { return known }
-    guard try SystemCalls.status(path) != nil else { return 0 }
-    let bytes = try SystemCalls.open(path, O_RDONLY | O_NOFOLLOW).read(limit: 1 << 30)
-    let end = (bytes.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
-    if end < bytes.count { try DurableWrite.write(Array(bytes[..<end]), to: path) }
-    return try events(of: jobID).last?.id ?? 0
   }
 
   static func encode(_ value: some Encodable, pretty: Bool = true) throws(StorageError) -> [UInt8] {

@@ -31,10 +31,18 @@ package struct Layout: Sendable, Hashable {
   package var requests: FilePath { hidden.appending("requests") }
   package var answers: FilePath { hidden.appending("answers") }
 
-  package func body(of jobID: String) -> FilePath { jobs.appending(jobID) }
-
-  /// The folders that must be there for the service to work.
-  var required: [FilePath] {
-    [inbox, jobs] + Folder.allCases.map(folder) + [hidden, staging, requests, answers]
+  /// The body of a job. An id that is not one plain name leads to a body that does not exist.
+  package func body(of jobID: String) -> FilePath {
+    let name = FilePath(jobID)
+    guard !name.isAbsolute, name.components.count == 1, let id = name.lastComponent, id.kind == .regular else {
+      return jobs.appending(".none")
+    }
+    return jobs.appending(id)
   }
+
+  /// The folders of people and of the jobs: one that is missing once they were made is a missing disk.
+  var required: [FilePath] { [inbox, jobs] + Folder.allCases.map(folder) + [hidden] }
+
+  /// What lies in `hidden`; made again where it is missing.
+  var ours: [FilePath] { [staging, requests, answers] }
 }

@@ -71,7 +71,7 @@ extension JobStore {
 
   /// Removes what uploads of an earlier process left. Blocks.
   package func sweepUploads() throws(StorageError) {
-    if try SystemCalls.status(layout.uploads) != nil { try removeTree(layout.uploads) }
+    if try SystemCalls.status(layout.uploads) != nil { try SystemCalls.removeTree(layout.uploads) }
   }
 }
 

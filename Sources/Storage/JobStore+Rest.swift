@@ -1,0 +1,22 @@
+import Glibc
+import Model
+import SystemPackage
+
+/// Which jobs a start need not look into, so that a hundred thousand finished ones cost it nothing.
+///
+/// An empty file in the body says that the job is done and its face published. It is a shortcut, not a record:
+/// without it a start reads job.json and comes to the same end, so it need not be durable.
+extension JobStore {
+  func restMark(of jobID: String) -> FilePath { layout.body(of: jobID).appending(".at-rest") }
+
+  /// Marks the job if there is nothing left to do for it.
+  func rest(_ job: Job) throws(StorageError) {
+    guard job.status == .done, try face(of: job).folder() != .working else { return }
+    _ = try SystemCalls.open(restMark(of: job.id), O_WRONLY | O_CREAT | O_NOFOLLOW)
+  }
+
+  /// Takes the mark away, before job.json says that the job goes on.
+  func wake(_ job: Job) throws(StorageError) {
+    try SystemCalls.remove(restMark(of: job.id))
+  }
+}
