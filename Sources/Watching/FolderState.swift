@@ -5,52 +5,25 @@ import SystemPackage
 /// What is known of one watched folder. Lives on the watch thread alone.
 final class FolderState: @unchecked Sendable {
   // Unchecked: made on, and only ever touched by, the watch thread.
-  private let root: FilePath
-  private let options: WatchOptions
+  let root: FilePath
+  let options: WatchOptions
   private let stream: AsyncStream<WatchEvent>.Continuation
-  private var files: [FilePath: Entry] = [:]
+  /// What is known of each file, by its whole path.
+  var files: [FilePath: Entry] = [:]
+  /// Set while the reader of the stream is behind: then nothing more is looked at until it has caught up.
+  private var isFull = false
+  /// Sentences that found the stream full.
+  private var untold: [WatchEvent] = []
   private var isPaused = false
-  private var isDeaf = false
-  private var saidPolling = false
   private var nextScan = 0.0
+  private var scanNumber = 0
+  /// When the last scan ended and how long it took, in seconds.
+  private var lastScan = (end: -Double.infinity, duration: 0.0)
+  private var hearing = Hearing()
+  private var mount = MountState()
 
   /// How long a missing folder or a deaf file system waits between looks.
   private static let pollInterval = 2.0
-  private static let shortestWait = 0.02
-  private static let longestWait = 1.0
-
-  /// What is known of one path.
-  private struct Entry {
-    var identity: Identity
-    /// When this identity was first seen.
-    var since: Double
-    var state: State
-    var wait = FolderState.shortestWait
-    var nextCheck = Double.infinity
-    var seenInScan = 0
-
-    enum State {
-      case checking
-      case offered
-      /// The caller could not use it yet.
-      case unusable
-      case done
-    }
-  }
-
-  private struct Identity: Equatable {
-    var device: UInt64
-    var inode: UInt64
-    var size: Int64
-    var modified: Int64
-
-    init(_ info: stat) {
-      device = UInt64(info.st_dev)
-      inode = UInt64(info.st_ino)
-      size = Int64(info.st_size)
-      modified = Int64(info.st_mtim.tv_sec) * 1_000_000_000 + Int64(info.st_mtim.tv_nsec)
-    }
-  }
 
   init(_ root: FilePath, _ options: WatchOptions, _ stream: AsyncStream<WatchEvent>.Continuation) {
     self.root = root
@@ -61,64 +34,103 @@ final class FolderState: @unchecked Sendable {
   func finish() { stream.finish() }
 
   /// When there is something to do next, on the monotonic clock.
-  private(set) var nextDue = 0.0
+  var nextDue = 0.0
 
-  /// Reads the folder again at the next opportunity.
+  /// Reads the folder again soon: at once after a short scan, later after a long one, so that a storm of new
+  /// folders costs a fifth of the time and not all of it.
   func lookAgain() {
-    nextScan = 0
-    nextDue = 0
+    nextScan = min(nextScan, lastScan.end + 4 * lastScan.duration)
+    nextDue = min(nextDue, nextScan)
   }
 
   /// Reads the folder again and offers also what was offered before, for a caller that lost it.
   func offerAgain() {
-    for (path, entry) in files where entry.state == .offered || entry.state == .unusable {
-      files[path]?.state = .checking
-    }
+    for path in files.keys { files[path]?.state = .checking }
     lookAgain()
   }
 
-  func notYet(_ path: FilePath, now: Double) {
-    guard var entry = files[path] else { return }
-    entry.state = .unusable
-    entry.nextCheck = max(now + Self.longestWait, entry.since + options.patience)
-    files[path] = entry
-    nextDue = min(nextDue, entry.nextCheck)
+  /// The file system below the folder went away; the bare mount point is not the folder.
+  func wasUnmounted() {
+    mount.leave()
+    lookAgain()
   }
 
   /// Something happened to this path.
   func look(at path: FilePath, now: Double) {
+    if hearing.heard(path) { return }
     guard let name = path.lastComponent, !options.ignored.contains(name) else { return }
     check(path, now: now)
   }
 
   /// Scans and checks what is due.
   func work(now: Double, _ watch: (FilePath) -> Errno?) {
+    isFull = false
+    for event in untold { tell(event) }
+    if let sentence = hearing.verdict(now: now, root) { tell(.polling(sentence)) }
     if nextScan <= now { scan(now: now, watch) }
     for (path, entry) in files where entry.nextCheck <= now { check(path, now: now) }
-    nextDue = min(nextScan, files.values.map(\.nextCheck).min() ?? .infinity)
+    nextDue = min(nextScan, hearing.due, files.values.map(\.nextCheck).min() ?? .infinity)
+    if !untold.isEmpty { nextDue = min(nextDue, Self.soon(now)) }
   }
 
-  // MARK: - Scanning
+  // MARK: - Telling
 
-  private var scanNumber = 0
+  /// A sentence that must not be lost.
+  private func tell(_ event: WatchEvent) {
+    untold.removeAll { $0 == event }
+    if case .dropped = stream.yield(event) { untold.append(event) }
+  }
+
+  /// Yields the event of a file; a full stream means the same file again a little later.
+  func offer(_ event: WatchEvent, _ entry: inout Entry, now: Double, as state: Entry.State) {
+    if case .dropped = stream.yield(event) {
+      isFull = true
+      postpone(&entry, now: now)
+    } else {
+      entry.state = state
+      entry.nextCheck = .infinity
+    }
+  }
+
+  /// Leaves the file for the next round if the reader of the stream is behind.
+  func waitsForReader(_ entry: inout Entry, now: Double) -> Bool {
+    if isFull { postpone(&entry, now: now) }
+    return isFull
+  }
+
+  private func postpone(_ entry: inout Entry, now: Double) {
+    entry.state = .checking
+    entry.nextCheck = Self.soon(now)
+  }
+
+  /// A tenth of a second on, on a grid, so that thousands of files are one wake-up and one pass over the table.
+  private static func soon(_ now: Double) -> Double { ((now + 0.1) * 10).rounded(.up) / 10 }
+
+  // MARK: - Scanning
 
   private func scan(now: Double, _ watch: (FilePath) -> Errno?) {
     var info = stat()
     guard root.withPlatformString({ stat($0, &info) }) == 0, info.st_mode & S_IFMT == S_IFDIR else {
       return pause(now: now, "\(root.string) is missing; waiting for the disk.")
     }
+    guard mount.isThere(device: UInt64(info.st_dev)) else {
+      return pause(now: now, "\(root.string) was unmounted; waiting for the disk.")
+    }
     scanNumber += 1
-    isDeaf = false
-    checkDeafness()
+    if let sentence = hearing.recognise(root) { tell(.polling(sentence)) }
     guard read(root, depth: 0, now: now, watch) else {
       return pause(now: now, "\(root.string) cannot be read; waiting for the right to do so.")
     }
     if isPaused {
       isPaused = false
-      stream.yield(.resumed)
+      untold.removeAll { if case .paused = $0 { true } else { false } }
+      tell(.resumed)
     }
     files = files.filter { $0.value.seenInScan == scanNumber }
-    nextScan = now + (isDeaf ? Self.pollInterval : options.rescanInterval)
+    hearing.test(root, now: now)
+    let end = WatchThread.now
+    lastScan = (end, end - now)
+    nextScan = end + (hearing.isDeaf ? Self.pollInterval : options.rescanInterval)
   }
 
   private func pause(now: Double, _ sentence: String) {
@@ -126,12 +138,12 @@ final class FolderState: @unchecked Sendable {
     guard !isPaused else { return }
     isPaused = true
     files = [:]
-    stream.yield(.paused(sentence))
+    tell(.paused(sentence))
   }
 
   /// Watches the folder, then lists it: what appears in between is in the list, what appears later is an event.
   private func read(_ folder: FilePath, depth: Int, now: Double, _ watch: (FilePath) -> Errno?) -> Bool {
-    if !isDeaf, let error = watch(folder) { cannotWatch(error) }
+    if let error = watch(folder), let sentence = hearing.cannotWatch(root, error) { tell(.polling(sentence)) }
     guard let listing = folder.withPlatformString({ opendir($0) }) else { return false }
     defer { closedir(listing) }
     while let entry = readdir(listing) {
@@ -145,99 +157,36 @@ final class FolderState: @unchecked Sendable {
       if info.st_mode & S_IFMT == S_IFDIR {
         if depth < options.depth { _ = read(path, depth: depth + 1, now: now, watch) }
       } else {
-        check(path, now: now)
+        check(path, info, now: now)
         files[path]?.seenInScan = scanNumber
       }
     }
     return true
   }
+}
 
-  private func cannotWatch(_ error: Errno) {
-    // The folder went away between being listed and being watched.
-    if error == .noSuchFileOrDirectory || error == .notDirectory { return }
-    isDeaf = true
-    guard !saidPolling else { return }
-    saidPolling = true
-    let remedy =
-      error == .noSpace
-      ? " Raise fs.inotify.max_user_watches (sysctl) to be told at once." : ""
-    stream.yield(.polling("\(root.string) cannot be watched (\(error)), so it is read every few seconds.\(remedy)"))
+/// Whether the file system that was watched is the one that lies there.
+private struct MountState {
+  private enum State {
+    case mounted
+    /// Unmounted; which device the bare mount point lies on is not known yet.
+    case left
+    case bare(device: UInt64)
   }
 
-  /// File systems whose changes are made elsewhere and never reach inotify (statfs(2), inotify(7)).
-  private func checkDeafness() {
-    let deaf: [UInt64: String] = [
-      0x6969: "NFS", 0xFF53_4D42: "SMB", 0xFE53_4D42: "SMB", 0x517B: "SMB", 0x6573_5546: "FUSE", 0x0102_1997: "9P",
-      0x6B41_4653: "AFS", 0x00C3_6400: "Ceph",
-    ]
-    let folder = root.withPlatformString { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-    guard folder >= 0 else { return }
-    defer { close(folder) }
-    var type: UInt64 = 0
-    guard clinux_filesystem(folder, &type) == 0, let name = deaf[type] else { return }
-    isDeaf = true
-    guard !saidPolling else { return }
-    saidPolling = true
-    stream.yield(.polling("\(root.string) is on \(name), where events do not arrive; it is read every few seconds."))
-  }
+  private var state = State.mounted
 
-  // MARK: - One file
+  mutating func leave() { state = .left }
 
-  private func check(_ path: FilePath, now: Double) {
-    var info = stat()
-    guard path.withPlatformString({ lstat($0, &info) }) == 0 else {
-      files[path] = nil
-      return
+  mutating func isThere(device: UInt64) -> Bool {
+    switch state {
+    case .mounted: return true
+    case .left:
+      state = .bare(device: device)
+      return false
+    case .bare(let bare):
+      if bare != device { state = .mounted }
+      return bare != device
     }
-    guard info.st_mode & S_IFMT != S_IFDIR else { return }
-    let identity = Identity(info)
-    var entry = files[path] ?? Entry(identity: identity, since: now, state: .checking)
-    if entry.identity != identity {
-      entry = Entry(identity: identity, since: now, state: .checking, seenInScan: entry.seenInScan)
-    }
-    let patienceIsOver = now - entry.since >= options.patience
-    if entry.state == .checking || (entry.state == .unusable && patienceIsOver) {
-      judge(path, info, &entry, now: now)
-    }
-    files[path] = entry
-    nextDue = min(nextDue, entry.nextCheck)
-  }
-
-  private func judge(_ path: FilePath, _ info: stat, _ entry: inout Entry, now: Double) {
-    let unchangedFor = now - entry.since
-    switch Completeness.check(path, info) {
-    case .gone: later(&entry, now: now)
-    case .notRegular(let kind): offer(.notAFile(path, kind: kind), &entry, now: now, as: .done)
-    case .whole:
-      offer(.whole(file(path, entry, unchangedFor)), &entry, now: now, as: .offered)
-    case .noLeases where unchangedFor >= options.quietTime:
-      offer(.whole(file(path, entry, unchangedFor)), &entry, now: now, as: .offered)
-    case .empty where unchangedFor >= options.patience:
-      offer(.empty(file(path, entry, unchangedFor)), &entry, now: now, as: .done)
-    case .empty, .noLeases, .writerOpen: later(&entry, now: now)
-    }
-  }
-
-  private func later(_ entry: inout Entry, now: Double) {
-    entry.nextCheck = now + entry.wait
-    entry.wait = min(entry.wait * 2, Self.longestWait)
-  }
-
-  /// Yields the event; a full stream means the same file again a little later.
-  private func offer(_ event: WatchEvent, _ entry: inout Entry, now: Double, as state: Entry.State) {
-    if case .dropped = stream.yield(event) {
-      entry.state = .checking
-      // On a grid of tenths, so that thousands of them are one wake-up and one pass over the table.
-      entry.nextCheck = ((now + 0.1) * 10).rounded(.up) / 10
-    } else {
-      entry.state = state
-      entry.nextCheck = .infinity
-    }
-  }
-
-  private func file(_ path: FilePath, _ entry: Entry, _ unchangedFor: Double) -> WatchedFile {
-    WatchedFile(
-      path: path, device: entry.identity.device, inode: entry.identity.inode, size: entry.identity.size,
-      modified: entry.identity.modified, unchangedFor: unchangedFor)
   }
 }

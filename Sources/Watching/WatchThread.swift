@@ -43,11 +43,13 @@ final class WatchThread: @unchecked Sendable {
   }
 
   /// Monotonic seconds.
-  var now: Double {
+  static var now: Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
+
+  var now: Double { Self.now }
 
   /// Runs `work` on the thread, soon.
   func post(_ work: @escaping @Sendable (WatchThread) -> Void) {
@@ -75,24 +77,29 @@ final class WatchThread: @unchecked Sendable {
   }
 
   private func run() {
+    var hasMore = false
     while true {
       let due = folders.values.map(\.nextDue).min() ?? .infinity
       let wait = due == .infinity ? -1 : Int32(max(0, min(due - now, 3600)) * 1000 + 1)
-      let ready = cinotify_wait(inotify, wakeUp, wait)
+      let ready = max(0, cinotify_wait(inotify, wakeUp, hasMore ? 0 : wait))
       if ready & 2 != 0 { cinotify_drain(wakeUp) }
       for work in posted.withLock({ posted in
         defer { posted = [] }
         return posted
       }) { work(self) }
-      if ready & 1 != 0 { takeEvents() }
+      if hasMore || ready & 1 != 0 { hasMore = takeEvents() }
       for (id, folder) in folders where folder.nextDue <= now { folder.work(now: now, watcher(of: id)) }
     }
   }
 
-  /// Everything that has happened, until the queue is empty.
-  private func takeEvents() {
+  /// More events than this wait for the next round, so that a storm does not hold up everything else.
+  private static let mostEvents = 8192
+
+  /// What has happened. True if there may be more: the library has read it already, so no descriptor tells.
+  private func takeEvents() -> Bool {
     var event = cinotify_event()
-    while cinotify_next(&event) == 1 {
+    for _ in 0..<Self.mostEvents {
+      guard cinotify_next(&event) == 1 else { return false }
       if event.mask & UInt32(IN_Q_OVERFLOW) != 0 {
         for folder in folders.values { folder.lookAgain() }
         continue
@@ -107,6 +114,7 @@ final class WatchThread: @unchecked Sendable {
       }
       take(event.mask, name.lastComponent, in: owner.folder, descriptor: event.wd, folder)
     }
+    return true
   }
 
   private func take(
@@ -115,7 +123,11 @@ final class WatchThread: @unchecked Sendable {
     let isFolder = mask & UInt32(IN_ISDIR) != 0
     if mask & UInt32(IN_IGNORED) != 0 {
       owners[descriptor] = nil
+    } else if mask & UInt32(IN_UNMOUNT) != 0 {
+      if parent == folder.root { folder.wasUnmounted() } else { folder.lookAgain() }
     } else if mask & UInt32(IN_DELETE_SELF | IN_MOVE_SELF) != 0 || name == nil {
+      // What was moved is another folder from now on; the next scan watches what lies at the path.
+      if mask & UInt32(IN_MOVE_SELF) != 0 { unwatch(descriptor) }
       folder.lookAgain()
     } else if let name, isFolder {
       if mask & UInt32(IN_MOVED_FROM) != 0 { forget(below: parent.appending(name)) }

@@ -26,4 +26,13 @@ package enum WatchEvent: Sendable, Hashable {
   case resumed
   /// Events do not reach this file system, so it is looked at every few seconds: a sentence.
   case polling(String)
+
+  /// The file that the event is about; nil if it is about the folder.
+  package var path: FilePath? {
+    switch self {
+    case .whole(let file), .empty(let file): file.path
+    case .notAFile(let path, _): path
+    case .paused, .resumed, .polling: nil
+    }
+  }
 }

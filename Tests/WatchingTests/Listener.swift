@@ -22,5 +22,6 @@ struct Listener {
   }
 
   func notYet(_ path: FilePath) { watch.notYet(path) }
+  func lookAgain() { watch.lookAgain() }
   func stop() { watch.stop() }
 }

@@ -2,8 +2,11 @@ import Glibc
 import SystemPackage
 
 /// Runs `body` with a fresh folder and removes the folder afterwards.
+///
+/// In memory where possible: storms of thousands of files must not wait for a busy disk.
 func withTemporaryFolder(_ body: (FilePath) async throws -> Void) async throws {
-  var template = Array("/tmp/scenehf-watching-XXXXXX".utf8CString)
+  let place = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+  var template = Array("\(place)/scenehf-watching-XXXXXX".utf8CString)
   guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
   let folder = FilePath(platformString: template)
   defer { remove(folder) }

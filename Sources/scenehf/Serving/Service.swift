@@ -94,7 +94,7 @@ struct Service {
       }
     } catch {
       display.note("The inbox: \(error)")
-      if case .whole(let file) = event { watch.notYet(file.path) }
+      if let path = event.path { watch.notYet(path) }
     }
   }
 
