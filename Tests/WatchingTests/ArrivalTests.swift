@@ -80,7 +80,7 @@ struct Way: Sendable, CustomTestStringConvertible {
   ]
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ArrivalTests {
+@Suite(.timeLimit(.minutes(20))) struct ArrivalTests {
   @Test(arguments: Way.all)
   func `however a file arrives, it is offered whole`(_ way: Way) async throws {
     try await withTemporaryFolder { folder in

@@ -3,7 +3,8 @@ import SystemPackage
 import Testing
 import Watching
 
-@Suite(.timeLimit(.minutes(10))) struct FolderWatchTests {
+/// The limit counts also the time for which other suites hold all threads.
+@Suite(.timeLimit(.minutes(20))) struct FolderWatchTests {
   @Test func `a slow writer's file is offered once, at its full size`() async throws {
     try await withTemporaryFolder { folder in
       var listener = try await Listener(folder)

@@ -32,7 +32,7 @@ private func mountTmpfs(_ path: FilePath) throws {
 
 private func unmount(_ path: FilePath) { _ = path.withPlatformString { umount2($0, 2) } }
 
-@Suite(.timeLimit(.minutes(1))) struct TroubleTests {
+@Suite(.timeLimit(.minutes(20))) struct TroubleTests {
   @Test func `when the kernel's queue overflows, the folder is read again and nothing is lost`() async throws {
     try await withTemporaryFolder { folder in
       var listener = try await Listener(folder)
