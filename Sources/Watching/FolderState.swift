@@ -116,15 +116,18 @@ final class FolderState: @unchecked Sendable {
     guard mount.isThere(device: UInt64(info.st_dev)) else {
       return pause(now: now, "\(root.string) was unmounted; waiting for the disk.")
     }
-    scanNumber += 1
-    if let sentence = hearing.recognise(root) { tell(.polling(sentence)) }
-    guard read(root, depth: 0, now: now, watch) else {
+    guard root.withPlatformString({ access($0, R_OK | X_OK) }) == 0 else {
       return pause(now: now, "\(root.string) cannot be read; waiting for the right to do so.")
     }
     if isPaused {
       isPaused = false
       untold.removeAll { if case .paused = $0 { true } else { false } }
       tell(.resumed)
+    }
+    scanNumber += 1
+    if let sentence = hearing.recognise(root) { tell(.polling(sentence)) }
+    guard read(root, depth: 0, now: now, watch) else {
+      return pause(now: now, "\(root.string) cannot be read; waiting for the disk.")
     }
     files = files.filter { $0.value.seenInScan == scanNumber }
     hearing.test(root, now: now)
