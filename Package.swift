@@ -77,7 +77,8 @@ let package = Package(
       dependencies: [
         "Model", "Imaging", "Watching", "Storage", "Transport", "Engine", "ImageServices", "Planning", "Running",
         "Serving", "Blocking", "CLinux", argumentParser, system,
-      ]),
+      ],
+      resources: [.embedInCode("Resources/engine.sh")]),
 
     .testTarget(name: "ModelTests", dependencies: ["Model"]),
     .testTarget(name: "ImagingTests", dependencies: ["Imaging", "Model"]),

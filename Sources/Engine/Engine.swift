@@ -13,8 +13,9 @@ package final class Engine: Sendable {
   /// The longer side at which objects are looked for and mattes refined, in pixels.
   static let workingSide = 1024
 
-  /// `threads` work on one picture inside the network.
-  package init(files: EngineFiles, threads: Int = 2) {
+  /// `threads` work on one picture inside the network; one is the most economical, since the runtime's threads
+  /// spin while they wait for each other.
+  package init(files: EngineFiles, threads: Int = 1) {
     self.files = files
     self.threads = threads
   }
@@ -31,7 +32,13 @@ package final class Engine: Sendable {
     let full = RGB(picture)
     let work = try full.fitted(to: Self.workingSide)
     guard let alpha = try foreground(of: work) else { return [] }
-    return try ObjectFinder(full: full, work: work).objects(in: alpha, limit: limit)
+    let isPlain = PlainSeparation(work) != nil
+    return try ObjectFinder(full: full, work: work).objects(in: alpha, limit: limit) { (box) throws(EngineError) in
+      // On plain backgrounds the first look is exact; of what fills the picture there is no closer one.
+      let around = ObjectFinder.surroundings(of: box, in: work.size)
+      guard !isPlain, around.width * around.height < work.width * work.height / 2 else { return nil }
+      return try salience(of: work.cropped(to: around))?.resized(width: around.width, height: around.height)
+    }
   }
 
   /// The objects that a person marked: each connected region of the mask is one.
@@ -55,9 +62,11 @@ package final class Engine: Sendable {
   }
 
   /// The mask grown over the object's soft edge and, on plain backgrounds, over its shadow: what a plate
-  /// must replace.
-  package func growOverShadow(_ mask: Mask, in picture: Picture) throws(EngineError) -> Mask {
-    try ShadowGrowth(picture: RGB(picture)).grown(mask)
+  /// must replace. It does not grow over `others`, the objects that are still to stay.
+  package func growOverShadow(
+    _ mask: Mask, in picture: Picture, besides others: Mask? = nil
+  ) throws(EngineError) -> Mask {
+    try ShadowGrowth(picture: RGB(picture), others: others).grown(mask)
   }
 
   /// The picture with the hole filled from its surroundings; bit-equal outside. 8 bits inside the hole.
@@ -73,6 +82,13 @@ package final class Engine: Sendable {
     let filled = try filling.filled()
     let fill = Picture(width: picture.width, height: picture.height, channels: 3, samples: .eight(filled.values))
     return picture.plate(filledFrom: fill, in: hole)
+  }
+
+  /// The picture on a canvas of another aspect (width over height), filled outwards; its own pixels stay as they
+  /// are, in the middle. The same picture where it has the aspect already.
+  package func reframe(_ picture: Picture, to aspect: Double, attempt: Int) throws(EngineError) -> Picture {
+    let (canvas, hole) = Reframing(picture: picture, aspect: aspect).canvas()
+    return try fill(canvas, hole: hole, attempt: attempt)
   }
 
   // MARK: - What stands out
@@ -116,6 +132,11 @@ package final class Engine: Sendable {
 
 /// One thing that stands out.
 package struct FoundObject: Sendable {
+  package init(name: String, matte: Matte, solid: Mask, region: Mask, box: Box, share: Double) {
+    (self.name, self.matte, self.solid, self.region) = (name, matte, solid, region)
+    (self.box, self.share) = (box, share)
+  }
+
   /// Colour and place in plain words, unique within the picture.
   package var name: String
   /// Soft, of the picture's size.

@@ -15,14 +15,15 @@ package struct EngineFiles: Sendable, Hashable {
     self.folder = folder
   }
 
-  /// What there is: `SCENEHF_ENGINE_DIR`, else the user's data folder; `SCENEHF_MODEL` names another model.
+  /// What there is: `SCENEHF_ENGINE_DIR`, else the user's data folder. `SCENEHF_MODEL` names the model; without it
+  /// the full U²-Net serves where it is installed, else U²-Net-p.
   package static func found(environment: [String: String]) -> EngineFiles {
     let home = environment["HOME"] ?? "/root"
     let data = environment["XDG_DATA_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(home)/.local/share"
     let folder = environment["SCENEHF_ENGINE_DIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(data)/scenehf/engine"
-    let model = environment["SCENEHF_MODEL"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(folder)/u2netp.onnx"
-    return EngineFiles(
-      runtime: readable("\(folder)/libonnxruntime.so"), model: readable(model), folder: folder)
+    let named = environment["SCENEHF_MODEL"].flatMap { $0.isEmpty ? nil : $0 }
+    let model = named.map(readable) ?? readable("\(folder)/u2net.onnx") ?? readable("\(folder)/u2netp.onnx")
+    return EngineFiles(runtime: readable("\(folder)/libonnxruntime.so"), model: model, folder: folder)
   }
 
   private static func readable(_ path: String) -> String? { access(path, R_OK) == 0 ? path : nil }

@@ -89,4 +89,11 @@ struct Plane: Sendable {
   func mask(from threshold: Float) -> Mask {
     Mask(width: width, height: height, thresholding: values.map { $0 >= threshold ? 255 : 0 })
   }
+
+  func cropped(to box: Box) -> Plane {
+    var out = [Float]()
+    out.reserveCapacity(box.width * box.height)
+    for y in box.y..<box.bottom { out += values[y * width + box.x..<y * width + box.right] }
+    return Plane(width: box.width, height: box.height, values: out)
+  }
 }

@@ -40,6 +40,9 @@ package struct ImageRequest: Sendable {
   package var mask: Mask?
   /// Whether a person drew the mask, so that it is to be taken at its word.
   package var maskIsManual: Bool
+  /// What the embedded planner saw more finely than the mask says, for the embedded engine: of an EXTRACT the
+  /// object's soft matte, of a REMOVE what else is no background.
+  package var guide: Matte?
   package var prompt: String
   package var model: String?
   /// From 0, counted over all tries of the step: a deterministic service answers each differently.

@@ -1,15 +1,17 @@
 package import Blocking
 package import Engine
 import Imaging
-import Model
+package import Model
 import Transport
 
 /// The embedded engine as an image service: offline, free, on this machine's CPU.
 ///
-/// It does not understand words. The mask says what to work on; the prompt is recorded with the run, and a
-/// further try uses another recipe of the engine instead of another wording.
+/// The mask says what to work on; without one, the prompt's words for place, size, order and colour choose among
+/// what stands out. A further try uses another recipe of the engine instead of another wording.
 package struct LocalService: ImageService {
-  package let name = "local"
+  /// The name in `image_provider`.
+  package static let provider = "local"
+  package let name: String = provider
   package let isPaid = false
   private let engine: Engine
   private let pool: BlockingPool
@@ -36,28 +38,62 @@ package struct LocalService: ImageService {
     }
   }
 
+  package func offers(_ kind: StepType, hasMask: Bool) -> Bool {
+    switch kind {
+    case .extract, .remove, .backgroundRemove, .reframe: true
+    case .analyze, .upscale, .edit: false
+    }
+  }
+
   private static func answer(_ request: ImageRequest, engine: Engine) throws -> Picture {
     switch request.kind {
     case .extract:
-      let matte = try engine.matte(in: request.picture, within: request.mask, attempt: request.attempt)
-      return request.picture.cutout(matte)
+      return request.picture.cutout(try matte(of: request, engine: engine))
     case .backgroundRemove:
       let matte = try engine.matte(in: request.picture, within: nil, attempt: request.attempt)
       return request.picture.cutout(matte)
     case .remove:
-      return try engine.fill(request.picture, hole: try hole(of: request, engine: engine), attempt: request.attempt)
-    case .analyze, .reframe, .upscale, .edit:
+      let hole = try hole(of: request, engine: engine)
+      return try engine.fill(
+        request.picture, hole: hole, besides: request.guide.map { Mask($0) }, attempt: request.attempt)
+    case .reframe:
+      return try engine.reframe(request.picture, to: request.aspect, attempt: request.attempt)
+    case .analyze, .upscale, .edit:
       throw ServiceError(
         .askPerson,
         "The embedded engine does not offer \(request.kind.rawValue). Name another provider in the edit file, or skip.")
     }
   }
 
-  /// What a REMOVE fills: the mask as given, or all that stands out with its shadow.
+  /// What an EXTRACT keeps: what the planner saw, where nothing has changed since; else what the mask marks; without
+  /// a mask what the prompt's words choose.
+  private static func matte(of request: ImageRequest, engine: Engine) throws -> Matte {
+    guard let mask = request.mask else {
+      let selection = try selection(of: request, engine: engine)
+      guard selection.isChoice else {
+        return try engine.matte(in: request.picture, within: nil, attempt: request.attempt)
+      }
+      return selection.matte(of: request.picture.size)
+    }
+    if let seen = request.guide, seen.size == request.picture.size, !request.maskIsManual, request.attempt == 0 {
+      return seen.limited(to: mask)
+    }
+    return try engine.matte(in: request.picture, within: mask, attempt: request.attempt)
+  }
+
+  /// What a REMOVE fills: the mask as given, or what the prompt's words choose, or all that stands out; the latter
+  /// two with their shadows.
   private static func hole(of request: ImageRequest, engine: Engine) throws -> Mask {
     if let mask = request.mask { return mask }
-    let matte = try engine.matte(in: request.picture, within: nil, attempt: request.attempt)
-    let object = Mask(width: matte.width, height: matte.height, thresholding: matte.alpha)
-    return try engine.growOverShadow(object, in: request.picture)
+    let selection = try selection(of: request, engine: engine)
+    let matte =
+      selection.isChoice
+      ? selection.matte(of: request.picture.size)
+      : try engine.matte(in: request.picture, within: nil, attempt: request.attempt)
+    return try engine.growOverShadow(Mask(matte), in: request.picture)
+  }
+
+  private static func selection(of request: ImageRequest, engine: Engine) throws -> Selection {
+    Selection(request.prompt, among: try engine.findObjects(in: request.picture), in: request.picture.size)
   }
 }

@@ -48,13 +48,13 @@ package struct LocalPlanner: Planner {
   {
     var steps = [analysis(of: objects)]
     var masks: [String: PlannedScene.StepMask] = [:]
-    for object in objects {
+    let holes = try holes(of: objects, in: request.picture, engine: engine)
+    for (object, hole) in zip(objects, holes) {
       let extract = extraction(of: object, number: steps.count + 1, limits: request.limits)
-      masks[extract.id] = .init(object.region, intent: .extractHelper)
+      masks[extract.id] = .init(object.region, intent: .extractHelper, guide: object.matte)
       steps.append(extract)
-      let hole = try engine.growOverShadow(object.solid, in: request.picture)
       let remove = removal(of: object, number: steps.count + 1, limits: request.limits)
-      masks[remove.id] = .init(hole, intent: .inpaintRemove)
+      masks[remove.id] = .init(hole.mask, intent: .inpaintRemove, guide: hole.foreign)
       steps.append(remove)
     }
     let findings = objects.map { Finding(label: $0.name, box: $0.box) }
@@ -62,6 +62,21 @@ package struct LocalPlanner: Planner {
       sceneSummary: summary(of: objects), globalRules: ["Keep size and position.", "Background pure white."],
       steps: steps)
     return PlannedScene(plan: plan, masks: masks, findings: findings, model: engine.modelName)
+  }
+
+  /// What each plate replaces, and what is still there then: the objects behind, which the fill must not copy.
+  private static func holes(
+    of objects: [FoundObject], in picture: Picture, engine: Engine
+  ) throws -> [(mask: Mask, foreign: Matte?)] {
+    var holes: [(mask: Mask, foreign: Matte?)] = []
+    var (behind, behindHoles): (Mask?, Mask?)
+    for object in objects.reversed() {
+      let hole = try engine.growOverShadow(object.solid, in: picture, besides: behind)
+      holes.append((hole, behindHoles.map { Matte(width: $0.width, height: $0.height, alpha: $0.values) }))
+      behind = behind?.united(with: object.solid) ?? object.solid
+      behindHoles = behindHoles?.united(with: hole) ?? hole
+    }
+    return holes.reversed()
   }
 
   private static func summary(of objects: [FoundObject]) -> String {

@@ -73,10 +73,14 @@ package struct PlannedScene: Sendable {
   package struct StepMask: Sendable {
     package var mask: Mask
     package var intent: MaskIntent
+    /// What the planner saw more finely than the mask says: of an EXTRACT the object's soft matte, of a REMOVE
+    /// what else is no background.
+    package var guide: Matte?
 
-    package init(_ mask: Mask, intent: MaskIntent) {
+    package init(_ mask: Mask, intent: MaskIntent, guide: Matte? = nil) {
       self.mask = mask
       self.intent = intent
+      self.guide = guide
     }
   }
 }

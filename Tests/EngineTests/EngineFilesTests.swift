@@ -9,7 +9,17 @@ struct EngineFilesTests {
 
   @Test func `the network is installed where the tests run`() {
     #expect(installed.isComplete)
-    #expect(Engines.complete.modelName == "u2netp")
+    #expect(["u2netp", "u2net"].contains(Engines.complete.modelName))
+  }
+
+  @Test func `the full network is preferred where it is installed`() throws {
+    try withTemporaryFolder { folder in
+      for name in ["libonnxruntime.so", "u2netp.onnx", "u2net.onnx"] {
+        try Data(name.utf8).write(to: folder.appending(path: name))
+        let files = EngineFiles.found(environment: ["SCENEHF_ENGINE_DIR": folder.path()])
+        if name != "libonnxruntime.so" { #expect(files.model?.hasSuffix(name) == true) }
+      }
+    }
   }
 
   @Test func `SCENEHF_MODEL names another model`() throws {

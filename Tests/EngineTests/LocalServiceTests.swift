@@ -48,7 +48,7 @@ struct LocalServiceTests {
     let second = try await service.perform(request)
     let isSame = first.file == second.file
     #expect(isSame)
-    #expect(first.model == "u2netp")
+    #expect(first.model == Engines.complete.modelName)
   }
 
   @Test func `a background removal keeps the object with alpha`() async throws {

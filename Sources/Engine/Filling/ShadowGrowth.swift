@@ -1,64 +1,199 @@
+import Glibc
 import Imaging
 
 /// Grows an object's mask over what belongs to it and would betray it on a plate: its soft edge and its shadow.
+///
+/// A shadow is where the background is darker than it should be, in its own hue, next to the object. On a plain
+/// background "should be" is the background's surface, and the faintest shade counts; elsewhere it is the blurred
+/// background further out, and only what is clearly darker than its own unrest counts. Looked for at a reduced
+/// size; the soft edge is grown at the picture's own.
 struct ShadowGrowth {
   let picture: RGB
+  /// What stays: other objects, over which nothing grows.
+  var others: Mask?
 
-  /// A shadow reaches at most this far from the object, relative to the object's longer side.
-  private static let reach = 0.8
+  /// The longer side at which shadows are looked for.
+  private static let side = 640
+  /// How far a shadow reaches from the object at most, relative to the object's longer side.
+  private static let plainReach = 0.8
+  private static let texturedReach = 0.25
 
   func grown(_ mask: Mask) throws(EngineError) -> Mask {
+    guard let box = mask.bounds else { return mask }
     let edge = max(3, max(picture.width, picture.height) / 200)
-    let base = mask.grown(by: edge)
-    guard let box = mask.bounds, let model = background(outside: base) else { return base }
-    return try follow(shadowOf: box, from: base, over: model)
+    var grown = mask.grown(by: edge)
+    let small = try picture.fitted(to: Self.side)
+    let scale = Double(max(small.width, small.height)) / Double(max(picture.width, picture.height))
+    var map = ShadowMap(picture: small, object: try reduced(mask, to: small), others: nil)
+    if let others { map.others = try reduced(others, to: small) }
+    let longest = Double(max(box.width, box.height)) * scale
+    var shade = try map.plain(reach: Int(longest * Self.plainReach))
+    if shade == nil { shade = try map.textured(reach: max(10, Int(longest * Self.texturedReach))) }
+    if let shade { grown = grown.united(with: try enlarged(shade, small)) }
+    return others.map { grown.subtracting($0) } ?? grown
   }
 
-  /// The surface of a plain background, from all that is well away from the object; nil on textures.
-  private func background(outside mask: Mask) -> BackgroundModel? {
-    let far = mask.grown(by: max(picture.width, picture.height) / 20)
-    let model = BackgroundModel(picture) { x, y in far.values[y * picture.width + x] == 0 }
-    return model.flatMap { $0.isPlain ? $0 : nil }
+  /// On where any of the mask lies.
+  private func reduced(_ mask: Mask, to small: RGB) throws(EngineError) -> [Bool] {
+    let share = try Plane(mask.values, mask.size).resized(width: small.width, height: small.height)
+    return share.values.map { $0 > 0.02 }
   }
 
-  /// Goes on from the mask over everything that is darker than the background in the background's own hue.
-  private func follow(shadowOf box: Box, from base: Mask, over model: BackgroundModel) throws(EngineError) -> Mask {
-    let limit = box.grown(by: Int(Double(max(box.width, box.height)) * Self.reach), within: picture.size)
-    var darkness = Plane(width: limit.width, height: limit.height)
-    var shaded = [Bool](repeating: false, count: limit.width * limit.height)
-    for y in 0..<limit.height {
-      for x in 0..<limit.width {
-        let behind = model.colour(x + limit.x, y + limit.y)
-        let difference = Difference(picture, x + limit.x, y + limit.y, behind)
-        shaded[y * limit.width + x] = difference.couldBeShadow || difference.largest < 12
-        darkness.values[y * limit.width + x] = (1 - difference.ratio) * 255
+  private func enlarged(_ shade: [Bool], _ small: RGB) throws(EngineError) -> Mask {
+    let plane = Plane(width: small.width, height: small.height, values: shade.map { $0 ? 1 : 0 })
+    return try plane.resized(width: picture.width, height: picture.height).mask(from: 0.25)
+  }
+}
+
+/// Where shade lies beside an object, at a reduced size.
+struct ShadowMap {
+  let picture: RGB
+  /// The object, and the other objects; one a pixel.
+  let object: [Bool]
+  var others: [Bool]?
+
+  private var size: Size { picture.size }
+  private var longest: Int { max(picture.width, picture.height) }
+
+  /// Shade on a plain background; nil where the background is none.
+  func plain(reach: Int) throws(EngineError) -> [Bool]? {
+    let base = mask(object).grown(by: max(2, longest / 200))
+    let far = base.grown(by: longest / 20)
+    let model = BackgroundModel(picture) { x, y in
+      let pixel = y * picture.width + x
+      return far.values[pixel] == 0 && others?[pixel] != true
+    }
+    guard let model, model.isPlain else { return nil }
+    var darkness = Plane(width: picture.width, height: picture.height)
+    var isOpen = [Bool](repeating: false, count: object.count)
+    let near = base.grown(by: reach)
+    for y in 0..<picture.height {
+      for x in 0..<picture.width where near.values[y * picture.width + x] != 0 {
+        let pixel = y * picture.width + x
+        let difference = Difference(picture, x, y, model.colour(x, y))
+        isOpen[pixel] = difference.couldBeShadow || difference.largest < 12
+        darkness.values[pixel] = (1 - difference.ratio) * 255
       }
     }
     // Grain hides the faint outer parts of a shadow; a blur brings them out.
-    let smooth = try darkness.blurred(sigma: Double(max(2, max(picture.width, picture.height) / 400)))
+    let smooth = try darkness.blurred(sigma: Double(max(2, longest / 400)))
     let faintest = Float(max(0.9, 0.35 * model.deviation))
-    var values = base.values
-    var front = frontier(of: base, in: limit)
-    while let pixel = front.popLast() {
-      let (x, y) = (pixel % picture.width, pixel / picture.width)
-      for (nextX, nextY) in [(x - 1, y), (x + 1, y), (x, y - 1), (x, y + 1)] {
-        guard nextX >= limit.x, nextY >= limit.y, nextX < limit.right, nextY < limit.bottom else { continue }
-        let next = nextY * picture.width + nextX
-        let local = (nextY - limit.y) * limit.width + nextX - limit.x
-        guard values[next] == 0, shaded[local], smooth.values[local] > faintest else { continue }
-        values[next] = 255
-        front.append(next)
-      }
-    }
-    let followed = Mask(width: picture.width, height: picture.height, thresholding: values)
-    return followed.grown(by: max(2, max(picture.width, picture.height) / 400))
+    for pixel in isOpen.indices { isOpen[pixel] = isOpen[pixel] && smooth.values[pixel] > faintest }
+    let shade = Spreading(width: picture.width, height: picture.height).spread(from: base, over: isOpen)
+    return mask(shade).grown(by: max(2, longest / 300)).values.map { $0 != 0 }
   }
 
-  private func frontier(of mask: Mask, in box: Box) -> [Int] {
-    var pixels: [Int] = []
-    for y in box.y..<box.bottom {
-      for x in box.x..<box.right where mask.values[y * mask.width + x] != 0 { pixels.append(y * mask.width + x) }
+  /// Shade on any background; nil where nothing is dark enough, or so much is that it is no shadow.
+  func textured(reach: Int) throws(EngineError) -> [Bool]? {
+    let edge = max(2, longest / 200)
+    let base = mask(object).grown(by: edge)
+    let near = base.grown(by: reach)
+    let around = near.grown(by: reach)
+    let ground = object.indices.map { base.values[$0] == 0 && others?[$0] != true }
+    let far = object.indices.map { ground[$0] && near.values[$0] == 0 }
+    guard far.count(where: { $0 }) >= 200 else { return nil }
+    let contrast = try Contrast(
+      picture, ground: ground, far: far, fine: Double(longest) * 0.008, wide: Double(reach) * 0.6)
+    let ring = object.indices.filter { far[$0] && around.values[$0] != 0 }
+    let unrest = contrast.unrest(over: ring)
+    let strong = max(0.08, 0.7 * unrest.darkness)
+    let weak = max(0.03, 0.3 * unrest.darkness)
+    let hue = max(0.02, 2.5 * unrest.hue)
+    var isOpen = [Bool](repeating: false, count: object.count)
+    for pixel in isOpen.indices where ground[pixel] && near.values[pixel] != 0 {
+      isOpen[pixel] = contrast.darkness[pixel] > weak && contrast.hue[pixel] < hue
     }
-    return pixels
+    // It must be strong where it touches the object.
+    let touching = base.grown(by: edge)
+    let start = object.indices.map { touching.values[$0] != 0 && isOpen[$0] && contrast.darkness[$0] > strong }
+    let shade = Spreading(width: picture.width, height: picture.height).spread(from: mask(start), over: isOpen)
+    let area = shade.count { $0 }
+    guard area > 0, Double(area) < 0.9 * Double(object.count { $0 }) else { return nil }
+    return mask(shade).grown(by: max(1, edge / 2)).values.map { $0 != 0 }
+  }
+
+  private func mask(_ values: [Bool]) -> Mask {
+    Mask(width: picture.width, height: picture.height, thresholding: values.map { $0 ? 255 : 0 })
+  }
+}
+
+/// How much darker, and of how different a hue, a place is than the background further out.
+private struct Contrast {
+  /// Difference of log brightness, positive where darker.
+  let darkness: [Float]
+  /// The largest difference of a colour's share of the brightness, 0...1.
+  let hue: [Float]
+
+  /// `fine` and `wide` are the deviations of the two blurs, in pixels.
+  init(_ picture: RGB, ground: [Bool], far: [Bool], fine: Double, wide: Double) throws(EngineError) {
+    let near = try Self.blurred(Self.features(of: picture), where: ground, picture.size, sigma: max(1, fine))
+    let out = try Self.blurred(Self.features(of: picture), where: far, picture.size, sigma: wide)
+    darkness = ground.indices.map { out[0][$0] - near[0][$0] }
+    hue = ground.indices.map { pixel in
+      max(abs(out[1][pixel] - near[1][pixel]), abs(out[2][pixel] - near[2][pixel]))
+    }
+  }
+
+  /// Root mean squares over pixels that hold no shadow.
+  func unrest(over pixels: [Int]) -> (darkness: Float, hue: Float) {
+    var (dark, colour): (Float, Float) = (0, 0)
+    for pixel in pixels {
+      dark += darkness[pixel] * darkness[pixel]
+      colour += hue[pixel] * hue[pixel]
+    }
+    let count = Float(max(1, pixels.count))
+    return (sqrtf(dark / count), sqrtf(colour / count))
+  }
+
+  /// Log brightness, and the shares of red and blue.
+  private static func features(of picture: RGB) -> [[Float]] {
+    var features = [[Float]](repeating: [Float](repeating: 0, count: picture.width * picture.height), count: 3)
+    for pixel in 0..<picture.width * picture.height {
+      let (red, blue) = (Float(picture.values[pixel * 3]), Float(picture.values[pixel * 3 + 2]))
+      let sum = red + Float(picture.values[pixel * 3 + 1]) + blue
+      features[0][pixel] = logf(sum / 3 + 4)
+      features[1][pixel] = red / (sum + 12)
+      features[2][pixel] = blue / (sum + 12)
+    }
+    return features
+  }
+
+  /// Blurs that leave out what is not wanted (normalised convolution, Knutsson and Westin 1993).
+  private static func blurred(
+    _ features: [[Float]], where wanted: [Bool], _ size: Size, sigma: Double
+  ) throws(EngineError) -> [[Float]] {
+    let weights = wanted.map { Float($0 ? 1 : 0) }
+    let total = try Plane(width: size.width, height: size.height, values: weights).blurred(sigma: sigma)
+    var blurred: [[Float]] = []
+    for feature in features {
+      let weighted = Plane(width: size.width, height: size.height, values: zip(feature, weights).map { $0 * $1 })
+      blurred.append(zip(try weighted.blurred(sigma: sigma).values, total.values).map { $0 / max($1, 1e-4) })
+    }
+    return blurred
+  }
+}
+
+/// Growth through neighbours.
+struct Spreading {
+  let width: Int
+  let height: Int
+
+  /// What can be reached from the start through open pixels, without the start's own closed ones.
+  func spread(from start: Mask, over isOpen: [Bool]) -> [Bool] {
+    var reached = [Bool](repeating: false, count: width * height)
+    var front = start.values.indices.filter { start.values[$0] != 0 }
+    while let pixel = front.popLast() {
+      let x = pixel % width
+      func visit(_ next: Int) {
+        guard isOpen[next], !reached[next] else { return }
+        reached[next] = true
+        front.append(next)
+      }
+      if x > 0 { visit(pixel - 1) }
+      if x + 1 < width { visit(pixel + 1) }
+      if pixel >= width { visit(pixel - width) }
+      if pixel + width < reached.count { visit(pixel + width) }
+    }
+    return reached
   }
 }

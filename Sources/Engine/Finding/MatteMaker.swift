@@ -38,7 +38,7 @@ struct MatteMaker {
 
   /// The network's view of a box and its surroundings, laid back into the picture.
   private func closer(look box: Box) throws(EngineError) -> Plane? {
-    let around = box.grown(by: max(16, max(box.width, box.height) / 4), within: work.size)
+    let around = ObjectFinder.surroundings(of: box, in: work.size)
     let crop = work.cropped(to: around)
     guard let seen = try engine.foreground(of: crop) else { return nil }
     var alpha = Plane(width: work.width, height: work.height)

@@ -13,9 +13,17 @@ struct ObjectFinder {
   static let guidedEpsilon = 1e-4
   /// The side at which regions are cut apart.
   private static let splittingSide = 512
+  /// Closer looks are taken at no more objects than this in one picture.
+  private static let closeLooks = 4
+  /// A closer look counts where it overlaps the first one at least this much (intersection over union).
+  private static let agreement = 0.6
 
-  /// `alpha` is of the working size. Without `splitting` every connected region is one object.
-  func objects(in alpha: Plane, limit: Int, splitting: Bool = true) throws(EngineError) -> [FoundObject] {
+  /// `alpha` is of the working size. Without `splitting` every connected region is one object. `closer` may look
+  /// again at one object in its box of the working picture, and answers with a map of that box or nil.
+  func objects(
+    in alpha: Plane, limit: Int, splitting: Bool = true,
+    closer: (Box) throws(EngineError) -> Plane? = { _ throws(EngineError) in nil }
+  ) throws(EngineError) -> [FoundObject] {
     let small = try work.fitted(to: Self.splittingSide)
     let coarse = try alpha.resized(width: small.width, height: small.height)
     let mask = coarse.values.map { UInt8($0 >= 0.5 ? 255 : 0) }
@@ -28,10 +36,18 @@ struct ObjectFinder {
     let largest = regions.areas.enumerated().dropFirst().sorted { $0.element > $1.element }.prefix(limit)
     var found: [FoundObject] = []
     for (label, _) in largest {
-      let own = try part(of: alpha, label: Int32(label), territory: territory, small: small)
+      var own = try part(of: alpha, label: Int32(label), territory: territory, small: small)
+      if largest.count <= Self.closeLooks, let box = own.mask(from: 0.5).bounds, let seen = try closer(box) {
+        own = try sharpened(own, in: box, seen: seen, ground: territory.ground(of: Int32(label)), small: small)
+      }
       if let object = try object(own) { found.append(object) }
     }
     return named(frontToBack(found), limit: limit)
+  }
+
+  /// The box in which a closer look is taken: the object with a quarter of its size around it.
+  static func surroundings(of box: Box, in size: Size) -> Box {
+    box.grown(by: max(16, max(box.width, box.height) / 4), within: size)
   }
 
   /// The alpha of one object alone: what lies in its territory.
@@ -41,6 +57,27 @@ struct ObjectFinder {
     var part = alpha
     for pixel in part.values.indices { part.values[pixel] *= share.values[pixel] }
     return part
+  }
+
+  /// The object as the closer look saw it, where that agrees with the first look; else as it was.
+  private func sharpened(
+    _ own: Plane, in box: Box, seen: Plane, ground: [Bool], small: RGB
+  ) throws(EngineError) -> Plane {
+    let around = Self.surroundings(of: box, in: work.size)
+    let open = Plane(width: small.width, height: small.height, values: ground.map { $0 ? 1 : 0 })
+    let share = try open.resized(width: work.width, height: work.height)
+    var closer = Plane(width: work.width, height: work.height)
+    var (both, either) = (0, 0)
+    for y in 0..<around.height {
+      for x in 0..<around.width {
+        let pixel = (y + around.y) * work.width + x + around.x
+        closer.values[pixel] = seen.values[y * around.width + x] * share.values[pixel]
+        let (now, before) = (closer.values[pixel] >= 0.5, own.values[pixel] >= 0.5)
+        both += now && before ? 1 : 0
+        either += now || before ? 1 : 0
+      }
+    }
+    return Double(both) >= Self.agreement * Double(either) ? closer : own
   }
 
   private func object(_ alpha: Plane) throws(EngineError) -> FoundObject? {
@@ -57,14 +94,36 @@ struct ObjectFinder {
   /// The alpha at the picture's own size, its edges drawn to the picture's.
   func refined(_ alpha: Plane) throws(EngineError) -> Matte {
     let radius = max(2, Int((Double(max(work.width, work.height)) * Self.guidedRadius).rounded()))
-    var out = [UInt8](repeating: 0, count: full.width * full.height)
+    let empty = Matte(
+      width: full.width, height: full.height, alpha: [UInt8](repeating: 0, count: full.width * full.height))
+    guard let box = alpha.mask(from: 0.004).bounds else { return empty }
+    // Only where there is anything: the filter sees four radii around it, and no more matters to it.
+    let near = box.grown(by: 4 * radius, within: work.size)
+    let far = scaled(near)
+    let (guide, wide) = (work.cropped(to: near), full.cropped(to: far))
+    var out = [UInt8](repeating: 0, count: far.width * far.height)
     let code = cvision_guided_upsample(
-      work.values, alpha.values, Int32(work.width), Int32(work.height), Int32(radius), Self.guidedEpsilon,
-      full.values, Int32(full.width), Int32(full.height), &out)
+      guide.values, alpha.cropped(to: near).values, Int32(near.width), Int32(near.height), Int32(radius),
+      Self.guidedEpsilon, wide.values, Int32(far.width), Int32(far.height), &out)
     guard code == 0 else { throw .filterFailed("guided filter") }
-    // The filter's linear model overshoots a little; the ends of the range are pulled in.
-    let stretched = out.map { value in UInt8(min(max((Int(value) - 10) * 255 / 235, 0), 255)) }
-    return Matte(width: full.width, height: full.height, alpha: stretched)
+    var matte = empty
+    for y in 0..<far.height {
+      for x in 0..<far.width {
+        // The filter's linear model overshoots a little; the ends of the range are pulled in.
+        let value = (Int(out[y * far.width + x]) - 10) * 255 / 235
+        matte.alpha[(y + far.y) * full.width + x + far.x] = UInt8(min(max(value, 0), 255))
+      }
+    }
+    return matte
+  }
+
+  /// A box of the working picture in the full one.
+  private func scaled(_ box: Box) -> Box {
+    let left = box.x * full.width / work.width
+    let top = box.y * full.height / work.height
+    return Box(
+      x: left, y: top, width: box.right * full.width / work.width - left,
+      height: box.bottom * full.height / work.height - top)
   }
 
   /// What stands lower in the picture stands nearer (the ground plane of Hoiem et al. 2007).
@@ -78,34 +137,6 @@ struct ObjectFinder {
       var named = object
       named.name = name
       return named
-    }
-  }
-}
-
-/// Which object each soft pixel belongs to: the one whose body is nearest through the map.
-struct Territories {
-  /// Labels from 1 on, 0 for nobody's; one a pixel.
-  private(set) var owners: [Int32]
-
-  /// Grows the regions over everything where `reach` is above a trace, all at the same speed.
-  init(_ regions: Regions, reach: Plane) {
-    owners = regions.labels.map { max(0, $0) }
-    var front = owners.indices.filter { owners[$0] > 0 }
-    while !front.isEmpty {
-      var next: [Int] = []
-      for pixel in front {
-        let x = pixel % regions.width
-        let around = [
-          x > 0 ? pixel - 1 : pixel, x + 1 < regions.width ? pixel + 1 : pixel, pixel - regions.width,
-          pixel + regions.width,
-        ]
-        for other in around where owners.indices.contains(other) && owners[other] == 0 {
-          guard reach.values[other] > 0.01 else { continue }
-          owners[other] = owners[pixel]
-          next.append(other)
-        }
-      }
-      front = next
     }
   }
 }

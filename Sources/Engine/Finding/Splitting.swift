@@ -109,45 +109,54 @@ private struct PartFacts {
 
   /// The widest place of each border between two parts, half its width in pixels.
   private(set) var necks: [Pair: Float] = [:]
-  private var peaks: [Int32: Float] = [:]
-  private var histograms: [Int32: [Float]] = [:]
-  private var areas: [Int32: Float] = [:]
+  /// By label: half the width of the widest place, the pixels, and a histogram of colours.
+  private var peaks: [Float]
+  private var areas: [Float]
+  private var histograms: [Float]
+
+  /// Four levels a channel.
+  private static let bins = 64
 
   init(_ labels: [Int32], distance: [Float], picture: RGB) {
+    let count = Int(labels.max() ?? 0) + 1
+    peaks = [Float](repeating: 0, count: count)
+    areas = peaks
+    histograms = [Float](repeating: 0, count: count * Self.bins)
     for pixel in labels.indices where labels[pixel] > 0 {
-      let label = labels[pixel]
-      peaks[label] = max(peaks[label] ?? 0, distance[pixel])
-      areas[label, default: 0] += 1
+      let label = Int(labels[pixel])
+      peaks[label] = max(peaks[label], distance[pixel])
+      areas[label] += 1
       let at = pixel * 3
-      // Four levels a channel.
       let bin =
         Int(picture.values[at] >> 6) * 16 + Int(picture.values[at + 1] >> 6) * 4 + Int(picture.values[at + 2] >> 6)
-      histograms[label, default: [Float](repeating: 0, count: 64)][bin] += 1
-      let x = pixel % picture.width
-      for other in [x + 1 < picture.width ? pixel + 1 : pixel, pixel + picture.width] {
-        guard other < labels.count, labels[other] > 0, labels[other] != label else { continue }
-        let pair = Pair(first: min(label, labels[other]), second: max(label, labels[other]))
-        necks[pair] = max(necks[pair] ?? 0, max(distance[pixel], distance[other]))
-      }
+      histograms[label * Self.bins + bin] += 1
+      if pixel % picture.width + 1 < picture.width { meet(labels, pixel, pixel + 1, distance) }
+      if pixel + picture.width < labels.count { meet(labels, pixel, pixel + picture.width, distance) }
     }
   }
 
+  private mutating func meet(_ labels: [Int32], _ pixel: Int, _ other: Int, _ distance: [Float]) {
+    guard labels[other] > 0, labels[other] != labels[pixel] else { return }
+    let pair = Pair(first: min(labels[pixel], labels[other]), second: max(labels[pixel], labels[other]))
+    necks[pair] = max(necks[pair] ?? 0, max(distance[pixel], distance[other]))
+  }
+
   func joins(_ pair: Pair, _ neck: Float, _ widest: Float, _ closest: Float) -> Bool {
-    let smaller = min(peaks[pair.first] ?? 0, peaks[pair.second] ?? 0)
+    let (first, second) = (Int(pair.first), Int(pair.second))
+    let smaller = min(peaks[first], peaks[second])
     guard smaller > 0 else { return true }
-    let total = areas.values.reduce(0, +)
     // A part much smaller than the whole is a limb, not an object.
-    if min(areas[pair.first] ?? 0, areas[pair.second] ?? 0) < 0.06 * total { return true }
-    return neck / smaller >= widest || colourDistance(pair) <= closest
+    if min(areas[first], areas[second]) < 0.06 * areas.reduce(0, +) { return true }
+    return neck / smaller >= widest || colourDistance(first, second) <= closest
   }
 
   /// Bhattacharyya distance of the colour histograms (Comaniciu, Ramesh and Meer 2003).
-  private func colourDistance(_ pair: Pair) -> Float {
-    guard let first = histograms[pair.first], let second = histograms[pair.second],
-      let firstArea = areas[pair.first], let secondArea = areas[pair.second]
-    else { return 0 }
+  private func colourDistance(_ first: Int, _ second: Int) -> Float {
     var overlap: Float = 0
-    for bin in first.indices { overlap += sqrtf(first[bin] / firstArea * second[bin] / secondArea) }
+    for bin in 0..<Self.bins {
+      overlap += sqrtf(
+        histograms[first * Self.bins + bin] / areas[first] * histograms[second * Self.bins + bin] / areas[second])
+    }
     return sqrtf(max(0, 1 - overlap))
   }
 }

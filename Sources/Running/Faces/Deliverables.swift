@@ -51,7 +51,8 @@ struct Deliverables {
     let colours = try step.inputAssetID.flatMap { job.assets[$0] }.map { input in
       try decodePicture(workshop.store.read(input, of: job.id), limits: workshop.decodingLimits).picture
     }
-    let cutout = (step.validation?.metrics["painted"] == .bool(true) ? layer : colours ?? layer).cutout(matte)
+    let isPainted = step.validation?.metrics["painted"] == .bool(true)
+    let cutout = (isPainted ? layer : colours?.foregroundColours(under: matte) ?? layer).cutout(matte)
     let cutoutName = "\(step.fileStem).cutout.png"
     try face.write(cutoutName, try encodePNG(cutout, preset: .compact))
     manifest.add(step, target: job.target(of: step), files: [name, cutoutName], asset: asset)

@@ -13,11 +13,17 @@ struct PlanAdoption {
     let maker = AssetMaker(store: workshop.store, jobID: jobID, stepID: nil)
     var assets: [Asset] = []
     var masks: [String: (assetID: String, intent: MaskIntent)] = [:]
-    for (stepID, stepMask) in scene.masks {
-      var asset = try maker.save(try encodePNG(stepMask.mask), kind: .mask, size: stepMask.mask.size)
+    var guides: [String: JSONValue] = [:]
+    func save(_ png: [UInt8], _ size: Size, for stepID: String) throws -> String {
+      var asset = try maker.save(png, kind: .mask, size: size)
       asset.stepID = stepID
       assets.append(asset)
-      masks[stepID] = (asset.id, stepMask.intent)
+      return asset.id
+    }
+    for (stepID, stepMask) in scene.masks {
+      let mask = try save(encodePNG(stepMask.mask), stepMask.mask.size, for: stepID)
+      masks[stepID] = (mask, stepMask.intent)
+      if let guide = stepMask.guide { guides[stepID] = .string(try save(encodePNG(guide), guide.size, for: stepID)) }
     }
     let findings = scene.findings.map { FindingRecord($0).json }
     return try workshop.book.update(jobID, message: scene.plan.sceneSummary) { job in
@@ -34,6 +40,7 @@ struct PlanAdoption {
       }
       job.status = .planned
       job.metadata["findings"] = .array(findings)
+      job.metadata["guides"] = .object(guides)
       job.metadata["planner"] = .object([
         "provider": .string(scene.provider ?? workshop.planner.name), "model": .string(scene.model),
       ])

@@ -41,7 +41,7 @@ struct Composition {
     guard answer.size == picture.size else { return try misfit(answer, kind: .layer) }
     let colours = settings.colors == .source ? picture : answer.wearing(picture)
     let matte = Matte(ofAnswer: answer).limited(to: mask).cleaned(on: colours)
-    var layer = colours.layer(matte)
+    var layer = colours.foregroundColours(under: matte).layer(matte)
     layer.enforceWhite(tolerance: settings.whiteTolerance, matte: matte)
     let kind: AssetKind = self.kind == .backgroundRemove ? .backgroundRemoved : .layer
     return try finish(layer, kind: kind, matte: matte)

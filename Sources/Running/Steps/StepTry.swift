@@ -56,7 +56,8 @@ struct StepTry {
     record.inputAssetID = inputAssetID
     do {
       let mask = try await loadMask()
-      let (answer, raw) = try await call(service, mask: mask, record: record)
+      let guide = service.name == LocalService.provider ? try await loadGuide() : nil
+      let (answer, raw) = try await call(service, mask: mask, guide: guide, record: record)
       record.model = answer.model
       record.requestID = answer.requestID
       record.cost = answer.cost
@@ -90,17 +91,32 @@ struct StepTry {
     }
   }
 
-  private func request(mask: Mask?) -> ImageRequest {
-    ImageRequest(
+  private func request(mask: Mask?, guide: Matte? = nil) -> ImageRequest {
+    var request = ImageRequest(
       kind: kind, picture: picture, mask: mask, maskIsManual: step.maskMode == .manual, prompt: prompt,
       model: step.imageConfig.model, attempt: step.outputsHistory.count + number - 1,
       aspect: workshop.settings.reframeAspect)
+    request.guide = guide
+    return request
+  }
+
+  /// What the embedded planner saw when it made the mask that the step still works with.
+  private func loadGuide() async throws -> Matte? {
+    guard step.maskMode == .auto else { return nil }
+    let (store, jobID, stepID) = (workshop.store, jobID, step.id)
+    return try await workshop.blocking {
+      let job = try store.load(jobID)
+      guard case .object(let guides)? = job.metadata["guides"], let assetID = guides[stepID]?.text,
+        let asset = job.assets[assetID]
+      else { return nil }
+      return try Matte(decoding: try store.read(asset, of: jobID))
+    }
   }
 
   private func call(
-    _ service: any ImageService, mask: Mask?, record: HistoryRecord
+    _ service: any ImageService, mask: Mask?, guide: Matte?, record: HistoryRecord
   ) async throws -> (RawAnswer, Asset) {
-    let request = request(mask: mask)
+    let request = request(mask: mask, guide: guide)
     let errand = Errand(
       runID: record.runID, step: step, provider: service.name, model: record.model, prompt: prompt,
       circumstances: [kind.rawValue, inputAssetID, mask == nil ? "" : step.maskAssetID ?? "", "\(request.attempt)"],

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Engine
+import FoundationEssentials
+
+/// `scenehf engine`: what the embedded engine has; and the engine alone, without the folder.
+struct EngineCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "engine", abstract: "The embedded engine: what it has, more weights, and its work without the folder.",
+    discussion: """
+      Without a sub-command: says which network is installed; exit status 1 if none is.
+      """,
+    subcommands: [Shown.self, EngineInstallCommand.self, EngineSeparateCommand.self, EngineFillCommand.self],
+    defaultSubcommand: Shown.self)
+
+  struct Shown: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "show", abstract: "Show what the embedded engine has; exit status 1 if its network is missing.")
+
+    @OptionGroup var options: GlobalOptions
+
+    func run() async throws {
+      let files = EngineFiles.found(environment: ProcessInfo.processInfo.environment)
+      print(files.report)
+      if !files.isComplete { throw ExitCode(1) }
+    }
+  }
+}
