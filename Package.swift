@@ -106,7 +106,7 @@ let package = Package(
     .testTarget(
       name: "ServingTests",
       dependencies: [
-        "scenehf", "Serving", "Model", "Imaging", "Running", system,
+        "scenehf", "Serving", "Model", "Imaging", "Running", "Blocking", system,
         .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
       ]),
     .testTarget(name: "SceneHFTests", dependencies: ["scenehf", "Model", "Imaging", system]),

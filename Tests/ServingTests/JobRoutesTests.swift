@@ -225,6 +225,8 @@ import Testing
       #expect(try await server.get("/api/nothing").code == "no_such_route")
       let wrong = try await server.ask("PUT", "/api/jobs/\(job.id)")
       #expect(wrong.status == 405 && wrong.fields["allow"] == "GET, HEAD, DELETE")
+      let mask = try await server.ask("PUT", "/api/jobs/\(job.id)/assets/mask")
+      #expect(mask.status == 405 && mask.fields["allow"] == "POST")
     }
   }
 }

@@ -94,7 +94,7 @@ extension API {
     _ request: Request, _ visit: Visit, _ action: @escaping @Sendable (API, Job) throws -> Void
   ) async throws -> Response {
     let id = try jobID(of: visit)
-    _ = try await body(JSONValue.self, of: request)
+    _ = try await body([String: JSONValue].self, of: request)
     return Answer.json(
       try await carryOut { api in
         try action(api, try api.store.load(id))

@@ -55,6 +55,8 @@ struct Route: Sendable {
     Route(.get, "/api/events") { api, request, _ in try await api.allEvents(request) },
   ]
 
+  private var openParts: Int { path.count { $0 == "{" } }
+
   /// The methods possible at a path, for `Allow`; empty where there is nothing.
   static func methods(at path: Substring) -> [String] {
     let parts = path.split(separator: "/")
@@ -62,6 +64,10 @@ struct Route: Sendable {
       let pattern = route.path.split(separator: "/")
       return pattern.count == parts.count && zip(pattern, parts).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
     }
-    return fitting.map(\.method).flatMap { $0 == .get ? ["GET", "HEAD"] : [$0.rawValue] }
+    // As in the router, a word of its own goes before a part that stands for any.
+    let fewest = fitting.map(\.openParts).min()
+    return fitting.filter { $0.openParts == fewest }.map(\.method).flatMap {
+      $0 == .get ? ["GET", "HEAD"] : [$0.rawValue]
+    }
   }
 }

@@ -49,10 +49,10 @@ struct StepChange: Decodable, Sendable {
     retry.model = imageConfig?.model
     retry.minNonwhite = try Self.share(minNonwhite, "min_nonwhite")
     retry.maxNonwhite = try Self.share(maxNonwhite, "max_nonwhite")
-    for prompt in [retry.prompt, platePrompt].compactMap({ $0 })
-    where prompt.utf8.count > Self.longestPrompt || prompt.allSatisfy(\.isWhitespace) {
+    for text in [customPrompt, prompt, platePrompt].compactMap({ $0 })
+    where text.unicodeScalars.count > Self.longestPrompt || text.allSatisfy(\.isWhitespace) {
       throw APIError(
-        .unprocessableContent, "invalid_body", "A prompt has 1 to \(Self.longestPrompt) bytes and is not blank.")
+        .unprocessableContent, "invalid_body", "A prompt has 1 to \(Self.longestPrompt) characters and is not blank.")
     }
     if let maskAssetID, maskMode != MaskMode.none {
       retry.mask = .asset(maskAssetID)

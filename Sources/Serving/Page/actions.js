@@ -111,14 +111,16 @@ function mainButtons(state, tools, draft, isRunning) {
   const { job, step } = state
   const possible = new Set(step.actions_available)
   const isWaiting = step.status === 'QUEUED'
-  const act = (verb, sentence) => () => carryOut(state, tools, sentence, () => service.onStep(job.id, step.id, verb))
+  const number = step.outputs_history.findIndex((entry) => entry.asset_id === state.candidate) + 1
+  const pick = number > 0 ? { pick: number } : undefined
+  const act = (verb, sentence, change) => () => carryOut(state, tools, sentence, () => service.onStep(job.id, step.id, verb, change))
   const retrying = (verb) => () => retry(state, tools, draft, verb)
   return h('div', { class: 'buttons' },
     button(isWaiting ? 'Change and run' : 'Retry', retrying('retry'), 'primary', isRunning, 'retry'),
-    button('Accept', act('accept', `${step.name} accepted.`), step.status === 'NEEDS_REVIEW' ? 'good' : '', isRunning || !possible.has('ACCEPT'), 'accept'),
+    button(state.candidate ? 'Accept this try' : 'Accept', act('accept', `${step.name} accepted.`, pick), step.status === 'NEEDS_REVIEW' ? 'good' : '', isRunning || !(pick || possible.has('ACCEPT')), 'accept'),
     button('Skip', act('skip', `${step.name} skipped.`), '', isRunning || step.status === 'SKIPPED', 'skip'),
     step.type === 'EXTRACT' && button('Background removal', retrying('bg-remove'), '', isRunning),
-    step.type === 'EXTRACT' && button('Plate and retry', retrying('plate-and-retry'), '', isRunning || !possible.has('PLATE_AND_RETRY')),
+    step.type === 'EXTRACT' && button('Plate and retry', retrying('plate-and-retry'), '', isRunning || isWaiting),
     button('Stop the job', act('stop', 'Stopped.'), 'danger', ['DONE', 'CANCELLED'].includes(job.status), 'stop'),
   )
 }

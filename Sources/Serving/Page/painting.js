@@ -8,6 +8,8 @@ const tools = document.getElementById('paint-tools')
 /** Pixels that may be kept for undoing, in all. */
 const undoPixels = 64e6
 let paint = null
+/** What to call when painting begins with the picture that is still on its way. */
+let waiting = null
 
 export const isPainting = () => paint !== null
 /** Whether anything has been painted. */
@@ -16,6 +18,7 @@ export const hasMask = () => paint !== null && paint.hasContent
 /** Begins a mask on the picture that is shown; `changed` is called when there is more or less of it. */
 export function beginPainting(changed) {
   const frame = currentFrame()
+  waiting = frame ? null : changed
   if (!frame) return
   const canvas = h('canvas', { class: 'mask', width: frame.naturalWidth, height: frame.naturalHeight })
   const cursor = h('div', { class: 'brush', 'aria-hidden': 'true' })
@@ -29,6 +32,7 @@ export function beginPainting(changed) {
 }
 
 export function endPainting() {
+  waiting = null
   paint?.canvas.remove()
   paint?.cursor.remove()
   paint = null
@@ -38,6 +42,7 @@ export function endPainting() {
 /** Puts the canvas above the picture; after the picture was drawn again, also. */
 export function attach() {
   const frame = currentFrame()
+  if (waiting && frame) return beginPainting(waiting)
   if (!paint || !frame) return
   if (frame.naturalWidth !== paint.canvas.width || frame.naturalHeight !== paint.canvas.height) return endPainting()
   frame.append(paint.canvas, paint.cursor)

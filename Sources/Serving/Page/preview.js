@@ -44,7 +44,8 @@ function contents(job, step, candidate) {
   const matte = candidate && candidate !== step?.output_asset_id ? null : step?.matte_asset_id
   const source = url(step?.input_asset_id) ?? url(job.source_image)
   const asset = job.assets[output] ?? job.assets[job.source_image]
-  const hasProblems = step && !candidate && ['NEEDS_REVIEW', 'FAILED'].includes(step.status) && step.validation && !step.validation.passed && step.type !== 'ANALYZE'
+  // They are marked once the job waits as a whole.
+  const hasProblems = step && !candidate && ['PAUSED', 'FAILED'].includes(job.status) && ['NEEDS_REVIEW', 'FAILED'].includes(step.status) && step.validation && !step.validation.passed && step.type !== 'ANALYZE'
   return {
     source, result: url(output), matte: url(matte), width: asset?.width, height: asset?.height,
     compare: url(output) ? source : null,
