@@ -22,10 +22,39 @@ struct JobRunner {
 
   /// Runs until the job is settled or the task is cancelled. Throws only what stops the service.
   func run() async throws {
+    do {
+      let job = try await prepare()
+      try await JobRunner(workshop: workshop.set(for: job), jobID: jobID).work()
+    } catch let error as SettingsError {
+      let (book, jobID) = (workshop.book, jobID)
+      try await workshop.blocking { try book.failed(jobID, "\(error) Then move this folder into the inbox.") }
+      try await settle()
+    }
+  }
+
+  /// Before a picture is planned, what a person wants of it is read, so that a mended preset holds at once.
+  private func prepare() async throws -> Job {
+    let (workshop, jobID) = (workshop, jobID)
+    return try await workshop.blocking {
+      let job = try workshop.book.update(jobID) { job in
+        guard job.shouldReplan else { return }
+        job.metadata["replan"] = nil
+        job.metadata["reason"] = nil
+        job.plan = nil
+        job.steps = []
+        job.status = .idle
+      }
+      guard job.plan == nil else { return job }
+      let preset = try workshop.preset(of: job)
+      return try workshop.book.update(jobID) { $0.note(preset) }
+    }
+  }
+
+  private func work() async throws {
     var pictures = PictureCache(workshop: workshop, jobID: jobID)
     let desk = try await CallDesk.open(workshop, jobID: jobID)
     var job = try await read()
-    while !Task.isCancelled, job.status != .cancelled, !job.isHeld {
+    while !Task.isCancelled, job.status != .cancelled, !job.isHeld, !job.shouldReplan {
       if job.plan == nil {
         job = try await plan(&pictures, desk)
         guard job.plan != nil else { break }
@@ -40,7 +69,8 @@ struct JobRunner {
       try await run(step, on: inputAssetID, &pictures, desk)
       job = try await read()
     }
-    guard !Task.isCancelled else { return }
+    // A job to be planned anew waits in the queue again.
+    guard !Task.isCancelled, !job.shouldReplan else { return }
     try await settle()
   }
 
@@ -145,6 +175,11 @@ struct JobRunner {
       if try EditDesk(workshop: workshop).look(at: jobID) { workshop.store.enqueue(jobID) }
     }
   }
+}
+
+extension Job {
+  /// Whether what a person wants of the picture has changed since it was planned.
+  var shouldReplan: Bool { metadata["replan"] == true }
 }
 
 extension JobBook {

@@ -8,7 +8,9 @@ import Storage
 /// Everything that work on jobs needs, wired once by the executable.
 package struct Workshop: Sendable {
   package let book: JobBook
-  package let settings: Settings
+  /// Those that hold for everything; for one job, see `set(for:)`.
+  package internal(set) var settings: Settings
+  package let presets: PresetFolder
   /// The embedded planner: it plans where no model does.
   package let planner: any Planner
   /// The models that plan, in the order they are asked.
@@ -26,8 +28,10 @@ package struct Workshop: Sendable {
 
   package init(
     book: JobBook, settings: Settings, planner: any Planner, planningModels: [any PlanningModel] = [],
-    services: [any ImageService], pool: BlockingPool, notice: @escaping @Sendable (String) -> Void
+    services: [any ImageService], pool: BlockingPool, presets: PresetFolder = PresetFolder(path: nil),
+    notice: @escaping @Sendable (String) -> Void
   ) {
+    self.presets = presets
     self.notice = notice
     self.book = book
     self.settings = settings

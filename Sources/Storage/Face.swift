@@ -31,8 +31,10 @@ package struct Face: Sendable {
 
   /// Whether a person has deleted the face: it was finished once and is gone.
   package var wasDismissed: Bool {
-    (try? SystemCalls.status(layout.body(of: jobID).appending(Self.publishedMark))) ?? nil != nil
+    (try? SystemCalls.status(mark)) ?? nil != nil
   }
+
+  var mark: FilePath { layout.body(of: jobID).appending(Self.publishedMark) }
 
   /// Marks in the body that the face has stood complete in `review` or `done`.
   private static let publishedMark = ".face-published"
@@ -55,7 +57,7 @@ package struct Face: Sendable {
       try SystemCalls.syncFolder(from)
     }
     if target != .working, !wasDismissed {
-      try DurableWrite.write([], to: layout.body(of: jobID).appending(Self.publishedMark))
+      try DurableWrite.write([], to: mark)
     }
   }
 

@@ -8,6 +8,8 @@ package struct RepairReport: Sendable, Hashable {
   package var sentences: [String] = []
   /// Jobs whose face has to be made again, or that have something to do.
   package var toResume: [String] = []
+  /// Jobs whose face a person took away while nobody watched.
+  package var dismissed: [String] = []
 
   package init() {}
 }
@@ -31,6 +33,7 @@ extension JobStore {
     try SystemCalls.syncFolder(layout.hidden)
     let store = JobStore(layout: layout, lock: try RootLock(layout))
     if !known {
+      for folder in Layout.Folder.allCases { try DurableWrite.write([], to: layout.presence(of: folder)) }
       try DurableWrite.write(Array("{\"format\": 1}\n".utf8), to: layout.marker)
     }
     return (store, try store.repair())
@@ -140,6 +143,10 @@ extension JobStore {
     let folder = try face.folder()
     if let folder { try DurableWrite.sweep(layout.folder(folder).appending(face.name)) }
     let settledElsewhere = mended.isSettled && folder == .working && !mended.isHeld
+    if folder == nil, face.wasDismissed, mended.status != .cancelled, isPresent(.review), isPresent(.done) {
+      report.dismissed.append(job.id)
+      return
+    }
     let faceLost = folder == nil && !face.wasDismissed
     if !mended.isSettled || settledElsewhere || faceLost {
       report.toResume.append(job.id)

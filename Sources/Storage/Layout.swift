@@ -20,6 +20,9 @@ package struct Layout: Sendable, Hashable {
   package var jobs: FilePath { root.appending("jobs") }
   package func folder(_ folder: Folder) -> FilePath { root.appending(folder.rawValue) }
 
+  /// A file that tells a folder from the empty place where its disk is mounted at other times.
+  func presence(of folder: Folder) -> FilePath { self.folder(folder).appending(".scenehf-folder") }
+
   /// Service state, never for people.
   package var hidden: FilePath { root.appending(".scenehf") }
   package var lock: FilePath { hidden.appending("lock") }

@@ -6,11 +6,19 @@ import SystemPackage
 /// A command of a person for the service that runs on this root, handed over as a file.
 package struct ServiceRequest: Codable, Sendable, Hashable {
   package var id: String
-  /// `retry`, `accept`, `skip`, `cancel`, `pause`, `resume`.
+  /// `retry`, `accept`, `skip`, `cancel`, `pause`, `resume`, `restore`.
   package var verb: String
   package var jobID: String
   package var stepID: String?
   package var prompt: String?
+  package var provider: String?
+  package var model: String?
+  package var minNonwhite: Double?
+  package var maxNonwhite: Double?
+  /// A picture file's bytes.
+  package var mask: [UInt8]?
+  /// The number of an earlier try, from 1.
+  package var pick: Int?
 
   package init(verb: String, jobID: String, stepID: String? = nil, prompt: String? = nil) {
     id = Identifier.asset()
@@ -60,7 +68,7 @@ extension JobStore {
     for name in try SystemCalls.names(in: layout.requests) where name.string.hasSuffix(".json") {
       let path = layout.requests.appending(name)
       guard !name.string.hasPrefix("."), let info = try SystemCalls.status(path) else { continue }
-      let bytes = try SystemCalls.open(path, O_RDONLY | O_NOFOLLOW).read(limit: 1 << 20)
+      let bytes = try SystemCalls.open(path, O_RDONLY | O_NOFOLLOW).read(limit: 1 << 30)
       guard let request = try? JSONDecoder().decode(ServiceRequest.self, from: Data(bytes)) else {
         try SystemCalls.remove(path)
         continue

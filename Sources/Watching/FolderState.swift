@@ -10,6 +10,8 @@ final class FolderState: @unchecked Sendable {
   private let stream: AsyncStream<WatchEvent>.Continuation
   /// What is known of each file, by its whole path.
   var files: [FilePath: Entry] = [:]
+  /// The folders directly in the root, as the last scan saw them.
+  private var folders: Set<FilePath> = []
   /// Set while the reader of the stream is behind: then nothing more is looked at until it has caught up.
   private var isFull = false
   /// Sentences that found the stream full.
@@ -125,15 +127,28 @@ final class FolderState: @unchecked Sendable {
       tell(.resumed)
     }
     scanNumber += 1
+    present = []
     if let sentence = hearing.recognise(root) { tell(.polling(sentence)) }
     guard read(root, depth: 0, now: now, watch) else {
       return pause(now: now, "\(root.string) cannot be read; waiting for the disk.")
     }
     files = files.filter { $0.value.seenInScan == scanNumber }
+    tellVanished()
     hearing.test(root, now: now)
     let end = WatchThread.now
     lastScan = (end, end - now)
     nextScan = end + (hearing.isDeaf ? Self.pollInterval : options.rescanInterval)
+  }
+
+  /// The folders directly in the root, as the running scan sees them.
+  private var present: Set<FilePath> = []
+
+  /// Offers each folder that is gone once; what a full stream turns away is told after the next scan.
+  private func tellVanished() {
+    for folder in folders where !present.contains(folder) {
+      if case .dropped = stream.yield(.vanished(folder)) { present.insert(folder) }
+    }
+    folders = present
   }
 
   private func pause(now: Double, _ sentence: String) {
@@ -141,6 +156,8 @@ final class FolderState: @unchecked Sendable {
     guard !isPaused else { return }
     isPaused = true
     files = [:]
+    // With the disk everything is away, which is no news of any folder.
+    folders = []
     tell(.paused(sentence))
   }
 
@@ -158,6 +175,7 @@ final class FolderState: @unchecked Sendable {
       var info = stat()
       guard path.withPlatformString({ lstat($0, &info) }) == 0 else { continue }
       if info.st_mode & S_IFMT == S_IFDIR {
+        if depth == 0 { present.insert(path) }
         if depth < options.depth { _ = read(path, depth: depth + 1, now: now, watch) }
       } else {
         check(path, info, now: now)

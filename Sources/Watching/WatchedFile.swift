@@ -21,6 +21,8 @@ package enum WatchEvent: Sendable, Hashable {
   case empty(WatchedFile)
   /// Something that is neither a file nor a folder: `kind` finishes "this is …".
   case notAFile(FilePath, kind: String)
+  /// A folder that lay directly in the watched one has been removed or moved elsewhere.
+  case vanished(FilePath)
   /// The folder cannot be watched at the moment: a sentence. Said once; `resumed` ends it.
   case paused(String)
   case resumed
@@ -32,7 +34,7 @@ package enum WatchEvent: Sendable, Hashable {
     switch self {
     case .whole(let file), .empty(let file): file.path
     case .notAFile(let path, _): path
-    case .paused, .resumed, .polling: nil
+    case .vanished, .paused, .resumed, .polling: nil
     }
   }
 }

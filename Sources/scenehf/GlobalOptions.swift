@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Model
+import Running
 import Storage
 
 /// The options that every command takes, before or after its name.
@@ -58,6 +59,17 @@ struct GlobalOptions: ParsableArguments {
     let folder = environment["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(home)/.config"
     let usual = "\(folder)/scenehf/scenehf.yaml"
     return access(usual, R_OK) == 0 ? usual : nil
+  }
+
+  /// The presets beside the configuration file, or in their usual place.
+  func presets(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> PresetFolder {
+    if let path = configPath(environment) {
+      let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+      return PresetFolder(path: "\(folder)/presets")
+    }
+    let home = environment["HOME"] ?? "/root"
+    let folder = environment["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(home)/.config"
+    return PresetFolder(path: "\(folder)/scenehf/presets")
   }
 
   /// The checked settings. A mistake in them is a usage error with its sentence.

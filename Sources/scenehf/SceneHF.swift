@@ -17,6 +17,10 @@ struct SceneHF: AsyncParsableCommand {
       They lie in $STORAGE_ROOT (default ~/Pictures/SceneGen). --storage-root DIR
       and --config FILE may stand before or after any command.
 
+      COMPLETIONS
+        scenehf --generate-completion-script bash (or zsh, fish) prints a script for
+        your shell; see the README for where to put it.
+
       EXIT STATUS
         0   all went well       2   something needs your review
         1   something failed    64  the command line was not understood
@@ -25,6 +29,7 @@ struct SceneHF: AsyncParsableCommand {
     subcommands: [
       WatchCommand.self, RunCommand.self, StatusCommand.self, ShowCommand.self, RetryCommand.self,
       AcceptCommand.self, SkipCommand.self, CancelCommand.self, PauseCommand.self, ResumeCommand.self,
+      RestoreCommand.self,
       CheckCommand.self, DoctorCommand.self, ConfigCommand.self, EngineCommand.self,
     ])
 }

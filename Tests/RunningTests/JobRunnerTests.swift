@@ -150,7 +150,7 @@ import Testing
 
   @Test func `many jobs run beside one another and each ends`() async throws {
     try await withBench(Self.redThenGreen, { $0.jobsAtOnce = 4 }) { bench in
-      let ids = try (1...12).map { try bench.drop(scene(.red, .green), named: "\($0).png") }
+      let ids = try (1...6).map { try bench.drop(scene(.red, .green), named: "\($0).png") }
       try await bench.runner.run(untilIdle: true)
       for id in ids { #expect(try bench.store.load(id).status == .done) }
     }

@@ -22,12 +22,18 @@ extension EditFile {
     lines += wrap(header.reason, width: 98).map { "# \($0)" }
     lines += ["# Change something below and save: the step runs again by itself.", ""]
     lines.append("action: retry            # retry | accept | skip | bg-remove | plate-and-retry | stop")
+    lines += explanations(of: step)
     lines += scalar(key: "prompt", text: step.effectivePrompt)
     let example = "\(step.fileStem).mask.png"
     lines.append(
       "mask: \(maskChoice(for: step).written.padded(to: 18)) "
         + "# none | auto | a file in this folder (white = work here), e.g. \(example)")
     lines += optionalLines(for: step)
+    if step.outputsHistory.count > 1 {
+      let picked = step.outputsHistory.count
+      lines.append(
+        "# try: \(picked)                 # take an earlier try instead; \(step.fileStem).tries.png shows them")
+    }
     let others = step.promptVariations.filter { $0 != step.effectivePrompt }
     if !others.isEmpty {
       lines.append("# Other wordings from the plan:")
@@ -52,12 +58,27 @@ extension EditFile {
     step.maskMode == .none || step.maskAssetID == nil ? .none : .auto
   }
 
+  /// What each action does, for somebody who sees such a file for the first time.
+  private static func explanations(of step: Step) -> [String] {
+    [
+      "#   retry            run this step again with what you change below",
+      "#   accept           take \(step.fileStem).png as it is; you may paint over it first",
+      "#   skip             leave this step out and go on",
+      "#   bg-remove        keep everything but the background",
+      "#   plate-and-retry  first remove what lies in front (plate_prompt, plate_mask below), then run again",
+      "#   stop             end this picture's job; everything made so far stays",
+      "# Lines that begin with # are remarks. To use one of those below, take its # away.",
+    ]
+  }
+
   private static func optionalLines(for step: Step) -> [String] {
     [
       "# provider: local        # optional: another service for this step",
       "# model:                 # optional: another model of that service",
       "# min_nonwhite: \(step.limits.minNonwhite)     # optional: other limits, shares of the picture",
       "# max_nonwhite: \(step.limits.maxNonwhite)",
+      "# plate_prompt:          # for plate-and-retry: what to remove, in words",
+      "# plate_mask:            # for plate-and-retry: a file in this folder that marks it in white",
     ]
   }
 

@@ -16,6 +16,12 @@ package enum FaceName {
     return (clean.isEmpty ? "picture" : clean) + suffix
   }
 
+  /// Whether a folder's name looks like that of a face: it ends in two hyphens and 8 hex digits.
+  package static func isPlausible(_ name: String) -> Bool {
+    let end = name.suffix(10)
+    return end.count == 10 && end.hasPrefix("--") && end.dropFirst(2).allSatisfy(\.isHexDigit)
+  }
+
   /// Whether `name` can be the name of a folder: it stays within its parent and is not hidden.
   package static func isUsable(_ name: String) -> Bool {
     (1...nameLimit).contains(name.utf8.count) && name.utf8.first != UInt8(ascii: ".")

@@ -1,4 +1,5 @@
 package import FoundationEssentials
+import Glibc
 
 /// A point in time, written as ISO 8601 in UTC with milliseconds: `2026-11-23T20:11:48.123Z`.
 ///
@@ -37,6 +38,17 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
 
   /// `2026-11-23`, the day in UTC that daily budgets are counted by.
   package var day: String { String(description.prefix(10)) }
+
+  /// `2026-11-23 21:11:48`, on this machine's clock, for people.
+  package var local: String {
+    var seconds = time_t(milliseconds / 1000)
+    var parts = tm()
+    localtime_r(&seconds, &parts)
+    let date =
+      "\((Int(parts.tm_year) + 1900).padded(to: 4))-\((Int(parts.tm_mon) + 1).padded(to: 2))-\(Int(parts.tm_mday).padded(to: 2))"
+    return
+      "\(date) \(Int(parts.tm_hour).padded(to: 2)):\(Int(parts.tm_min).padded(to: 2)):\(Int(parts.tm_sec).padded(to: 2))"
+  }
 
   /// `20:11:48`, for progress lines.
   package var clock: String { String(description.dropFirst(11).prefix(8)) }

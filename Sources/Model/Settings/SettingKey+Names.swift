@@ -19,7 +19,7 @@ extension SettingKey {
     switch self {
     case .plannerProvider, .imageProvider, .extractProvider, .removeProvider, .backgroundProvider,
       .reframeProvider, .costPerCall, .geminiPlannerFallbacks, .geminiImageFallbacks,
-      .openAIPlannerFallbacks, .openAIImageFallbacks, .ignore:
+      .openAIPlannerFallbacks, .openAIImageFallbacks, .ignore, .hookDone, .hookReview, .hookRejected, .hookPaused:
       true
     default: false
     }

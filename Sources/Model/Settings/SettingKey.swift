@@ -29,6 +29,11 @@ package enum SettingKey: String, CaseIterable, Sendable {
   case quietTime = "quiet_time"
   case rescanInterval = "rescan_interval"
   case ignore
+  case hookDone = "hook_done"
+  case hookReview = "hook_review"
+  case hookRejected = "hook_rejected"
+  case hookPaused = "hook_paused"
+  case hookTimeout = "hook_timeout"
   case geminiPlannerModel = "gemini_planner_model"
   case geminiPlannerFallbacks = "gemini_planner_fallbacks"
   case geminiImageModel = "gemini_image_model"

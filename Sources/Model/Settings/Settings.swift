@@ -25,6 +25,10 @@ package struct Settings: Sendable, Hashable {
   package var quietTime: Double
   package var rescanInterval: Double
   package var ignore: [String]
+  /// Programs with their arguments, by `done`, `review`, `rejected` and `paused`.
+  package var hooks: [String: [String]]
+  /// In seconds.
+  package var hookTimeout: Double
 
   /// Whose pixels a layer shows (DESIGN section 4).
   package enum Colors: String, Sendable, CaseIterable {
@@ -83,6 +87,14 @@ extension Settings {
     quietTime = try layers.number(.quietTime, in: 0.1...3600)
     rescanInterval = try layers.number(.rescanInterval, in: 1...86_400)
     ignore = layers.text(.ignore).split(separator: "\n").map(String.init)
+    let programs = [
+      "done": SettingKey.hookDone, "review": .hookReview, "rejected": .hookRejected, "paused": .hookPaused,
+    ].mapValues { layers.text($0).split(separator: "\n").map(String.init) }
+    hooks = programs.compactMapValues { words in
+      guard let program = words.first else { return nil }
+      return [program.expandingTilde(home: home)] + words.dropFirst()
+    }
+    hookTimeout = try layers.number(.hookTimeout, in: 1...3600)
   }
 }
 

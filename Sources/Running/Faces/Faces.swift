@@ -1,3 +1,4 @@
+import ImageServices
 import Imaging
 package import Model
 import Storage
@@ -20,8 +21,14 @@ package struct Faces: Sendable {
       guard !face.wasDismissed else { return }
       try face.create(in: .working)
     }
-    let text = StatusText(job: job, current: step).text
+    // A finished job that runs again is not finished; a face under review stays where the person is working.
+    if try face.folder() == .done { try face.move(to: .working) }
+    let text = StatusText(job: job, current: step, provider: provider(of: step)).text
     try face.write("status.txt", Array(text.utf8))
+  }
+
+  private func provider(of step: Step?) -> String? {
+    step.flatMap { try? workshop.services(for: $0).first?.name }
   }
 
   /// Fills the face with what the job's status asks for and moves it there. Blocks.

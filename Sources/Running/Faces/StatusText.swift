@@ -4,9 +4,11 @@ import Model
 struct StatusText {
   let job: Job
   let current: Step?
+  /// Who makes the current step's picture.
+  var provider: String?
 
   var text: String {
-    var lines = ["\(job.sourceName): \(headline)", "Since \(Timestamp.now.description)"]
+    var lines = ["\(job.sourceName): \(headline)", "Since \(Timestamp.now.local)"]
     if let waiting = job.metadata["waiting"]?.text { lines.append(waiting) }
     lines += plannerNotes + [""]
     for step in job.steps {
@@ -26,7 +28,8 @@ struct StatusText {
 
   private var headline: String {
     if let current {
-      return "step \(current.index) of \(job.steps.count), \(current.type.rawValue) \"\(current.name)\""
+      let maker = current.type == .analyze ? "" : provider.map { ", by \($0)" } ?? ""
+      return "step \(current.index) of \(job.steps.count), \(current.type.rawValue) \"\(current.name)\"\(maker)"
     }
     switch job.status {
     case .idle, .planned, .running: return job.plan == nil ? "looking at the picture" : "waiting for its turn"

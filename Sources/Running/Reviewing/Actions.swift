@@ -204,6 +204,7 @@ package struct Actions: Sendable {
   /// Lets a paused or cancelled job go on.
   @discardableResult
   package func resume(_ jobID: String) throws -> String {
+    if try workshop.book.job(jobID).metadata["dismissed"] == true { return try restore(jobID) }
     let job = try workshop.book.update(jobID, message: "Goes on.") { job in
       job.release()
       for index in job.steps.indices where job.steps[index].status == .cancelled {
@@ -244,10 +245,10 @@ extension Actions {
       }
       return asset
     }
-    guard case .use(let bytes) = change, let source = job.source else { return nil }
+    guard case .use(let bytes) = change, job.source != nil else { return nil }
     let mask: Mask
     do {
-      mask = try Mask(decoding: bytes, expecting: Size(width: source.width, height: source.height))
+      mask = try MaskFiles.mask(from: bytes, workshop, job)
     } catch {
       throw refusal("\(error)")
     }

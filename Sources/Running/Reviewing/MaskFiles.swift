@@ -45,7 +45,10 @@ struct MaskFiles {
     }
   }
 
-  private func mask(from bytes: [UInt8]) throws -> Mask {
+  private func mask(from bytes: [UInt8]) throws -> Mask { try Self.mask(from: bytes, workshop, job) }
+
+  /// The mask that a painting means: black and white, on a transparent layer, or over a copy of the source.
+  static func mask(from bytes: [UInt8], _ workshop: Workshop, _ job: Job) throws -> Mask {
     guard let asset = job.source else { throw RunningError.assetMissing(job: job.id, asset: job.sourceImage) }
     let size = Size(width: asset.width, height: asset.height)
     let painting = try decodePicture(bytes, limits: workshop.decodingLimits)

@@ -17,6 +17,7 @@ package struct RequestDesk: Sendable {
     case cancel
     case pause
     case resume
+    case restore
   }
 
   /// Does what is asked and says what happened; refusals are answers too. Blocks.
@@ -37,17 +38,24 @@ package struct RequestDesk: Sendable {
     case .cancel: return try actions.cancel(request.jobID)
     case .pause: return try actions.pause(request.jobID)
     case .resume: return try actions.resume(request.jobID)
+    case .restore: return try actions.restore(request.jobID)
     case .retry, .accept, .skip: break
     }
     let job = try workshop.book.job(request.jobID)
     let step = try Self.step(request.stepID, of: job)
     let sentence: String
     switch verb {
-    case .accept: sentence = try actions.accept(job.id, step.id)
+    case .accept:
+      sentence = try request.pick.map { try actions.pick(job.id, step.id, $0) } ?? actions.accept(job.id, step.id)
     case .skip: sentence = try actions.skip(job.id, step.id)
     default:
       var retry = Actions.Retry()
       retry.prompt = request.prompt
+      retry.provider = request.provider
+      retry.model = request.model
+      retry.minNonwhite = request.minNonwhite
+      retry.maxNonwhite = request.maxNonwhite
+      if let mask = request.mask { retry.mask = .use(mask) }
       sentence = try actions.retry(job.id, step.id, retry)
     }
     workshop.store.enqueue(job.id)

@@ -43,7 +43,7 @@ struct RunCommand: AsyncParsableCommand {
 
   /// Runs the jobs in this process.
   private func work(_ settings: Settings, _ display: Display) async throws -> Int32 {
-    let studio = try orExplain { try Studio.open(settings, display: display) }
+    let studio = try orExplain { try Studio.open(settings, presets: options.presets(), display: display) }
     let (jobs, failed) = adopt(Intake(workshop: studio.workshop)) { try Intake(workshop: studio.workshop).begin($0) }
     studio.runner.wake()
     try await studio.runner.run(untilIdle: true)
@@ -53,7 +53,9 @@ struct RunCommand: AsyncParsableCommand {
   /// Leaves the work to the service that watches this root, and waits for it.
   private func handOver(_ settings: Settings, _ layout: Layout, _ display: Display) async throws -> Int32 {
     display.note("A service is watching \(layout.root.string); it does the work.")
-    let studio = try orExplain { try Studio(settings, store: JobStore(reading: layout), display: display) }
+    let studio = try orExplain {
+      try Studio(settings, presets: options.presets(), store: JobStore(reading: layout), display: display)
+    }
     let (jobs, failed) = adopt(Intake(workshop: studio.workshop)) { job in
       try layout.post(ServiceRequest(verb: RequestDesk.Verb.resume.rawValue, jobID: job.id))
     }

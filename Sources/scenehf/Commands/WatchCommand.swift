@@ -40,7 +40,7 @@ struct WatchCommand: AsyncParsableCommand {
     let settings = try options.settings()
     let display = Display()
     let stopping = Stopping()
-    let studio = try orExplain { try Studio.open(settings, display: display) }
+    let studio = try orExplain { try Studio.open(settings, presets: options.presets(), display: display) }
     display.note("Watching \(studio.store.layout.inbox.string)")
     Notify.send("READY=1")
     let service = Service(studio: studio, display: display, face: face(of: studio, display: display))

@@ -19,16 +19,20 @@ struct Studio: Sendable {
   let pool: BlockingPool
 
   /// Opens the root for this process: locks it, mends it, and says what was mended.
-  static func open(_ settings: Settings, display: Display) throws -> Studio {
+  static func open(_ settings: Settings, presets: PresetFolder, display: Display) throws -> Studio {
     let (store, repairs) = try JobStore.open(GlobalOptions.layout(settings))
     for sentence in repairs.sentences { display.note(sentence) }
-    let studio = try Studio(settings, store: store, display: display)
+    let studio = try Studio(settings, presets: presets, store: store, display: display)
+    let actions = Actions(workshop: studio.workshop)
+    for id in repairs.dismissed {
+      if let sentence = try actions.dismiss(id) { display.note(sentence) }
+    }
     for id in repairs.toResume { store.enqueue(id) }
     return studio
   }
 
   /// Throws where the settings name a provider that cannot be had.
-  init(_ settings: Settings, store: JobStore, display: Display) throws {
+  init(_ settings: Settings, presets: PresetFolder, store: JobStore, display: Display) throws {
     self.settings = settings
     self.store = store
     pool = BlockingPool(label: "scenehf.disk", width: 8)
@@ -42,7 +46,7 @@ struct Studio: Sendable {
     workshop = Workshop(
       book: book, settings: settings, planner: LocalPlanner(engine: means.engine, pool: means.enginePool),
       planningModels: try Planners.chosen(means), services: try ImageServiceList.available(means), pool: pool,
-      notice: { display.note($0) })
+      presets: presets, notice: { display.note($0) })
     runner = Runner(workshop: workshop)
   }
 

@@ -27,12 +27,13 @@ package struct Intake: Sendable {
   package func take(_ drop: Drop, unchangedFor: Double) throws -> Outcome {
     let limit = workshop.settings.maxFileBytes
     do {
+      if Self.isSidecar(drop.path) { return try takeSidecar(drop, unchangedFor: unchangedFor) }
       guard drop.identity.size <= limit else { throw ImagingError.tooManyBytes(Int(drop.identity.size), limit: limit) }
       guard let bytes = try workshop.store.readDrop(drop.path, limit: limit) else { return .gone }
       let file = try decodePicture(bytes, limits: workshop.decodingLimits)
       let job = makeJob(for: drop.path, file: file, inbox: workshop.store.layout.inbox)
       try workshop.store.take(drop, as: job)
-      try begin(job)
+      try begin(job, droppedAt: drop.path)
       return .job(job)
     } catch ImagingError.truncated where unchangedFor < workshop.settings.incompleteTimeout {
       return .notYet
@@ -58,8 +59,9 @@ package struct Intake: Sendable {
   }
 
   /// Makes a job that is durable known: its face, its events, the queue. Blocks.
-  package func begin(_ job: Job) throws {
+  package func begin(_ job: Job, droppedAt path: FilePath? = nil) throws {
     try Faces(workshop: workshop).showProgress(of: job, step: nil)
+    if let path { try bringSidecar(of: path, to: job) }
     try workshop.book.announce(job, message: "\(job.sourceName) has arrived.")
     workshop.store.enqueue(job.id)
   }
@@ -89,17 +91,20 @@ package struct Intake: Sendable {
     let source = Asset(
       id: assetID, kind: .source, path: "assets/source/\(assetID).\(suffix)", width: file.picture.width,
       height: file.picture.height)
+    let origin = inbox.map { Origin(of: path, in: $0, presets: workshop.presets) }
+    let stem = [origin?.group?.replacing("/", with: "-"), FaceName.stem(ofFileNamed: name)]
     var metadata: [String: JSONValue] = [
       "source_name": .string(name),
-      "face": .string(FaceName.make(stem: FaceName.stem(ofFileNamed: name), id: id)),
+      "face": .string(FaceName.make(stem: stem.compactMap { $0 }.joined(separator: "-"), id: id)),
     ]
+    metadata["preset"] = origin?.preset.map { .string($0) }
+    metadata["group"] = origin?.group.map { .string($0) }
     let bytes = path.lastComponent?.withPlatformString { pointer in
       UnsafeBufferPointer(start: pointer, count: strnlen(pointer, 255)).map { UInt8(bitPattern: $0) }
     }
     if let bytes, String(validating: bytes, as: UTF8.self) == nil {
       metadata["source_name_bytes"] = .string(Data(bytes).base64EncodedString())
     }
-    if let inbox { metadata["preset"] = Self.preset(of: path, in: inbox).map { .string($0) } }
     if !file.notes.isEmpty { metadata["source_notes"] = .array(file.notes.map { .string($0) }) }
     return Job(id: id, source: source, metadata: metadata)
   }
@@ -108,12 +113,5 @@ package struct Intake: Sendable {
   private static func suffix(of name: String, format: PictureFormat) -> String {
     let dropped = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
     return format.knownExtensions.contains(dropped) ? dropped : format.fileExtension
-  }
-
-  /// The sub-folder of the inbox that the file lies in.
-  private static func preset(of path: FilePath, in inbox: FilePath) -> String? {
-    var relative = path
-    guard relative.removePrefix(inbox), relative.components.count > 1 else { return nil }
-    return relative.components.first?.string
   }
 }

@@ -1,0 +1,53 @@
+import FoundationEssentials
+package import Model
+import Storage
+
+/// The presets of the configuration folder, one YAML file each; read anew for every job, so that a change holds at
+/// once.
+package struct PresetFolder: Sendable {
+  /// Nil where there is no configuration folder.
+  private let path: String?
+
+  package init(path: String?) {
+    self.path = path
+  }
+
+  /// The names of all presets, sorted.
+  package var names: [String] {
+    let files = path.flatMap { try? FileManager.default.contentsOfDirectory(atPath: $0) } ?? []
+    return files.filter { $0.hasSuffix(".yaml") && !$0.hasPrefix(".") }.map { String($0.dropLast(5)) }.sorted()
+  }
+
+  /// Whether there is a preset of this name.
+  package func has(_ name: String) -> Bool { names.contains(name) }
+
+  /// The preset of this name; throws what is wrong in its file. An absent one says nothing.
+  package func preset(named name: String) throws(SettingsError) -> Preset {
+    guard let path, let bytes = FileManager.default.contents(atPath: "\(path)/\(name).yaml") else { return Preset() }
+    return try Preset.read(Array(bytes), named: "presets/\(name).yaml")
+  }
+}
+
+extension Workshop {
+  /// What the preset and the picture's own file, which lies in its face, say of the job.
+  func preset(of job: Job) throws -> Preset {
+    let general = try job.preset.map { try presets.preset(named: $0) } ?? Preset()
+    let face = store.face(of: job)
+    guard try face.folder() != nil, let bytes = try face.read(job.sidecarName, limit: SettingsFile.sizeLimit + 1) else {
+      return general
+    }
+    return general.overlaid(with: try Preset.read(bytes, named: job.sidecarName))
+  }
+
+  /// The same workshop with the settings that hold for this job.
+  func set(for job: Job) -> Workshop {
+    var workshop = self
+    if let settings = try? settings.with(job.ownSettings) { workshop.settings = settings }
+    return workshop
+  }
+}
+
+extension Job {
+  /// The picture's own preset file: its full name and `.yaml`.
+  var sidecarName: String { "\(sourceName.replacing("/", with: "_")).yaml" }
+}
