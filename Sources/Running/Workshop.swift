@@ -55,10 +55,13 @@ package struct Workshop: Sendable {
       guard !able.isEmpty else { throw .unknownService(ProviderSettings.automatic, known: preference) }
       return able
     }
-    return try named.map { (name) throws(RunningError) in
+    let chosen = try named.map { (name) throws(RunningError) in
       guard let service = services[name] else { throw .unknownService(name, known: preference) }
       return service
     }
+    // Of a list each does what it can; where none can, the first says so in its own words.
+    let able = chosen.filter { $0.offers(kind, hasMask: step.maskMode != .none) }
+    return able.isEmpty ? chosen : able
   }
 
   /// Runs what blocks (disk, codecs, measuring) off the cooperative pool.

@@ -34,6 +34,8 @@ class Vendors:
         parts = request.path.strip("/").split("/")
         if parts[0] == "calls":
             return Reply(body=self.calls.get(parts[1], []))
+        if parts[0] == "computeMetadata":  # Google's metadata server has no prefix before its path
+            return self.tokens.metadata(request)
         if len(parts) < 3:
             return Reply(404)
         name, vendor, path = parts[0], parts[1], "/".join(parts[2:])
@@ -80,8 +82,6 @@ class Vendors:
                 if model[2] == "predict":
                     return google_side.predict(scenario, request.body)
                 return google_side.generate(scenario, model[1], request.body, vertex=True)
-            case "google" if path.startswith("computeMetadata/"):
-                return self.tokens.metadata(request)
             case "google":
                 return self.tokens.grant(scenario, request)
             case "openai":

@@ -25,24 +25,25 @@ struct FalQueue: Sendable {
     guard let status = address(ticket["status_url"]), let result = address(ticket["response_url"]) else {
       throw ServiceFault(.malformed, "fal", "its ticket has no addresses of fal", requestID: requestID)
     }
+    let end = secondsSince1970() + Self.deadline
     do {
-      try await wait(for: status, model: model)
-      let (output, _) = try await patiently { () throws(ServiceFault) in
+      try await wait(for: status, until: end, model: model)
+      let (output, _) = try await patiently(until: end) { () throws(ServiceFault) in
         try await caller.json(get(result, limit: 64 << 20), model: model)
       }
       return (output, requestID)
     } catch {
       // Also when this task is cancelled: fal must not go on working for nobody.
       if let cancel = address(ticket["cancel_url"]) { await self.cancel(cancel) }
-      throw error
+      throw error.spent(requestID)
     }
   }
 
   /// Asks until the queue says that the call is done: twice a second at first, then once.
-  private func wait(for status: WebAddress, model: String) async throws(ServiceFault) {
+  private func wait(for status: WebAddress, until end: Double, model: String) async throws(ServiceFault) {
     let start = secondsSince1970()
     while true {
-      let (answer, response) = try await patiently { () throws(ServiceFault) in
+      let (answer, response) = try await patiently(until: end) { () throws(ServiceFault) in
         try await caller.json(get(status.appending(query: "logs=0"), limit: 4 << 20), model: model)
       }
       switch answer["status"]?.text {
@@ -54,31 +55,33 @@ struct FalQueue: Sendable {
       }
       let passed = secondsSince1970() - start
       guard passed < Self.deadline else { throw ServiceFault(.transient, "fal", "not done after \(Int(passed)) s") }
-      do {
-        try await Task.sleep(for: .milliseconds(passed < 5 ? 500 : 1000))
-      } catch {
-        throw ServiceFault(.cancelled, "fal", "")
-      }
+      try await pause(passed < 5 ? 0.5 : 1)
     }
   }
 
-  /// Waits out temporary faults of calls that cost nothing.
+  /// Waits out temporary faults of calls that cost nothing, as long as the whole call may take.
   private func patiently<Value>(
-    _ call: () async throws(ServiceFault) -> Value
+    until end: Double, _ call: () async throws(ServiceFault) -> Value
   ) async throws(ServiceFault) -> Value {
     for made in 1... {
       do throws(ServiceFault) {
         return try await call()
       } catch {
-        guard let wait = BackOff(tries: 6, base: 0.5, cap: 10).wait(after: error, made: made) else { throw error }
-        do {
-          try await Task.sleep(for: .seconds(wait))
-        } catch {
-          throw ServiceFault(.cancelled, "fal", "")
-        }
+        let wait = BackOff(tries: .max, base: 0.5, cap: 10).wait(after: error, made: made)
+        // With fal's id it is the model's own failure; without, a proxy's on the way.
+        guard let wait, error.requestID == nil, secondsSince1970() + wait < end else { throw error }
+        try await pause(wait)
       }
     }
     throw ServiceFault(.transient, "fal", "")
+  }
+
+  private func pause(_ seconds: Double) async throws(ServiceFault) {
+    do {
+      try await Task.sleep(for: .seconds(seconds))
+    } catch {
+      throw ServiceFault(.cancelled, "fal", "")
+    }
   }
 
   /// Asks fal to stop, in a task of its own because the caller's may be cancelled; the answer does not matter.
@@ -104,6 +107,18 @@ struct FalQueue: Sendable {
     guard let address = value?.text.flatMap({ try? WebAddress($0) }) else { return nil }
     let isFal = base.host.hasSuffix(".fal.run") && address.host.hasSuffix(".fal.run") && address.scheme == "https"
     return isFal || address.hasOrigin(of: base) ? address : nil
+  }
+}
+
+extension ServiceFault {
+  /// The same of a call that fal has taken: if fal itself does not say that it failed, it is charged, and a second one
+  /// would be too.
+  func spent(_ requestID: String?) -> ServiceFault {
+    var fault = self
+    fault.isSpent = status == nil
+    fault.mayHaveArrived = true
+    fault.requestID = fault.requestID ?? requestID
+    return fault
   }
 }
 
@@ -147,7 +162,7 @@ extension FalQueue {
       file = await caller.blocking { bytes(base64: address) ?? [] }
     } else {
       let place = try known(address)
-      file = try await patiently { () throws(ServiceFault) in
+      file = try await patiently(until: secondsSince1970() + 60) { () throws(ServiceFault) in
         try await caller.send(
           HTTPRequest(.get, place, connectTimeout: .seconds(5), totalTimeout: .seconds(60), maxResponseBytes: 64 << 20),
           model: model

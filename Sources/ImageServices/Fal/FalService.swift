@@ -42,7 +42,7 @@ package struct FalService: ImageService {
 
   package func perform(_ request: ImageRequest) async throws(ServiceError) -> ImageAnswer {
     guard offers(request.kind, hasMask: request.mask != nil) else {
-      throw ServiceError(.notOffered(request.kind, by: "fal"))
+      throw ServiceError(.notOffered(request, by: "fal"))
     }
     let kind: FalModel = request.kind == .remove ? .eraser : .background
     let model = request.model ?? (kind == .eraser ? eraser : background)
@@ -58,7 +58,12 @@ package struct FalService: ImageService {
       if let mask { maskReference = try await queue.reference(to: mask, type: "image/png") }
       let input = kind.input(model: model, picture: picture, mask: maskReference)
       let (output, requestID) = try await queue.run(model, input: input)
-      let answer = try await queue.picture(in: output, model: model)
+      let answer: [UInt8]
+      do {
+        answer = try await queue.picture(in: output, model: model)
+      } catch {
+        throw error.spent(requestID)
+      }
       return ImageAnswer(file: answer, model: model, requestID: requestID)
     } catch {
       throw ServiceError(error.withoutOtherModel)

@@ -34,7 +34,7 @@ package struct GeminiService: ImageService {
 
   package func perform(_ request: ImageRequest) async throws(ServiceError) -> ImageAnswer {
     guard offers(request.kind, hasMask: request.mask != nil) else {
-      throw ServiceError(.notOffered(request.kind, by: "Gemini"))
+      throw ServiceError(.notOffered(request, by: "Gemini"))
     }
     let model = request.model ?? models.current
     let body = try await caller.blocking { () throws(ServiceError) in

@@ -54,7 +54,7 @@ package struct VertexService: ImageService {
 
   package func perform(_ request: ImageRequest) async throws(ServiceError) -> ImageAnswer {
     guard offers(request.kind, hasMask: request.mask != nil) else {
-      throw ServiceError(.notOffered(request.kind, by: "Vertex AI"))
+      throw ServiceError(.notOffered(request, by: "Vertex AI"))
     }
     if let imagen, request.kind == .remove, request.mask != nil, request.model ?? imagen == imagen {
       return try await edit(request, model: imagen)

@@ -43,7 +43,7 @@ package struct OpenAIImageService: ImageService {
 
   package func perform(_ request: ImageRequest) async throws(ServiceError) -> ImageAnswer {
     guard offers(request.kind, hasMask: request.mask != nil) else {
-      throw ServiceError(.notOffered(request.kind, by: "OpenAI"))
+      throw ServiceError(.notOffered(request, by: "OpenAI"))
     }
     let model = request.model ?? models.current
     let quality = quality

@@ -27,7 +27,7 @@ package struct IOPaintService: ImageService {
 
   package func perform(_ request: ImageRequest) async throws(ServiceError) -> ImageAnswer {
     guard offers(request.kind, hasMask: request.mask != nil) else {
-      throw ServiceError(.notOffered(request.kind, by: "IOPaint"))
+      throw ServiceError(.notOffered(request, by: "IOPaint"))
     }
     let body = try await caller.blocking { () throws(ServiceError) in
       let prepared = Prepared(request, Framing(request, fitting: 2048))

@@ -32,7 +32,7 @@ package struct RembgService: ImageService {
 
   package func perform(_ request: ImageRequest) async throws(ServiceError) -> ImageAnswer {
     guard offers(request.kind, hasMask: request.mask != nil) else {
-      throw ServiceError(.notOffered(request.kind, by: "rembg"))
+      throw ServiceError(.notOffered(request, by: "rembg"))
     }
     let file = try await caller.blocking { () throws(ServiceError) in
       try Prepared(request, Framing(request, fitting: 2048)).file(limit: .max)
@@ -59,9 +59,10 @@ package struct RembgService: ImageService {
 
 extension ServiceFault {
   /// A step that the service has nothing for.
-  static func notOffered(_ kind: StepType, by service: String) -> ServiceFault {
-    ServiceFault(
-      .badRequest, service, "it does not offer \(kind.rawValue) without a mask or not at all", mayHaveArrived: false)
+  static func notOffered(_ request: ImageRequest, by service: String) -> ServiceFault {
+    let how = request.mask == nil ? " without a mask" : ""
+    return ServiceFault(
+      .badRequest, service, "it does not offer \(request.kind.rawValue)\(how)", mayHaveArrived: false)
   }
 }
 

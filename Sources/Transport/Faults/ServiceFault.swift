@@ -49,6 +49,8 @@ package struct ServiceFault: Error, Sendable, Hashable, CustomStringConvertible 
   package var requestID: String?
   /// Whether the call may have been worked on, and so billed.
   package var mayHaveArrived: Bool
+  /// Whether the call was taken and is charged all the same, so that making it again would pay twice.
+  package var isSpent = false
   /// Whether there is no further model to step down to.
   package var isLastModel = false
   /// The answer's status; nil where there was no answer.
@@ -81,7 +83,8 @@ package struct ServiceFault: Error, Sendable, Hashable, CustomStringConvertible 
   package static let longestWait = 60.0
 
   package var remedy: Remedy {
-    switch kind {
+    if isSpent, kind != .cancelled { return .askPerson }
+    return switch kind {
     case .transient, .rateLimited: (after ?? 0) <= Self.longestWait ? .tryLater(after: after) : .askPerson
     case .empty, .malformed: .tryOnceMore
     case .modelGone: isLastModel ? .askPerson : .tryOtherModel

@@ -37,8 +37,8 @@ package struct TransportError: Error, Sendable, Hashable, CustomStringConvertibl
   /// Whether the same call may go through a little later.
   package var isTransient: Bool {
     switch cause {
-    case .unreachable, .connectTimeout, .timeout, .broken, .noMemory: true
-    case .badAddress, .badRequest, .tls, .tooLarge, .redirected, .file, .cancelled, .stopped: false
+    case .unreachable, .tls, .connectTimeout, .timeout, .broken, .noMemory: true
+    case .badAddress, .badRequest, .tooLarge, .redirected, .file, .cancelled, .stopped: false
     }
   }
 
