@@ -97,7 +97,8 @@ function cut(image, matte) {
 }
 
 function arrived(holder, image) {
-  if (frame && frame !== holder) return
+  // A picture that was on its way when another was chosen.
+  if (!holder.isConnected) return
   holder.naturalWidth = image.naturalWidth
   holder.naturalHeight = image.naturalHeight
   frame = holder
