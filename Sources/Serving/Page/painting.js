@@ -96,7 +96,7 @@ function finish() {
 function stroke(from, to) {
   const context = paint.context
   context.globalCompositeOperation = paint.erases ? 'destination-out' : 'source-over'
-  context.strokeStyle = '#e5484d'
+  context.strokeStyle = '#ff00ff'
   context.lineWidth = paint.size
   context.lineCap = 'round'
   context.lineJoin = 'round'
@@ -138,7 +138,7 @@ function invert() {
   const image = context.getImageData(0, 0, canvas.width, canvas.height)
   for (let index = 0; index < image.data.length; index += 4) {
     const isPainted = image.data[index + 3] > 127
-    image.data.set(isPainted ? [0, 0, 0, 0] : [229, 72, 77, 255], index)
+    image.data.set(isPainted ? [0, 0, 0, 0] : [255, 0, 255, 255], index)
   }
   context.putImageData(image, 0, 0)
   look()
