@@ -42,7 +42,7 @@ extension JobStore {
     return spending
   }
 
-  private static let callsFolder = "calls"
+  static let callsFolder = "calls"
 }
 
 /// How many calls a day has seen and what they cost, as far as costs are known.

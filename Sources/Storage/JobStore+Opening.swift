@@ -125,7 +125,8 @@ extension JobStore {
 
   private func repair(_ job: Job, _ report: inout RepairReport) throws(StorageError) {
     let body = layout.body(of: job.id)
-    for folder in [body, body.appending("history")] + Self.assetFolders.map({ body.appending("assets").appending($0) })
+    for folder in [body, body.appending("history"), body.appending(Self.callsFolder)]
+      + Self.assetFolders.map({ body.appending("assets").appending($0) })
     {
       try DurableWrite.sweep(folder)
     }

@@ -1,0 +1,332 @@
+#!/usr/bin/env python3
+"""Treats a real service badly and checks that nothing was lost and nothing doubled.
+
+    python3 Config/torture.py kill [--kills 300]     kill -9 at random moments of a running load
+    python3 Config/torture.py load [--files 10000]   so many files at once, and in folders that move in
+    python3 Config/torture.py disk                   a disk that is full, read-only, gone and back (needs root)
+    python3 Config/torture.py limits                 few inotify events and watches (needs root)
+
+Options: --program PATH (default: the debug build), --seed N. Exit status 1 if a check fails; 0 with the word
+"skipped" where this machine does not allow the trial. Works in a temporary folder and starts its own services.
+"""
+import argparse, collections, hashlib, json, os, random, shutil, signal, struct, subprocess, sys, tempfile, time, zlib
+
+
+def png(number, width=64, height=48):
+    """A small picture on white with one rectangle; every number is another picture."""
+    colour = bytes([40 + number % 150, 40 + number // 150 % 150, 40 + number // 22500 % 150])
+    white = b"\xff\xff\xff"
+    edge = b"\0" + white * width
+    inner = b"\0" + white * 16 + colour * (width - 32) + white * 16
+    rows = edge * 12 + inner * (height - 24) + edge * 12
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    text = b"number\0%d" % number
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"tEXt", text) + chunk(b"IDAT", zlib.compress(rows)) \
+        + chunk(b"IEND", b"")
+
+
+class Failure(Exception):
+    """Something did not come about."""
+
+
+class Trial:
+    """A root, the service on it, and what was dropped there."""
+
+    def __init__(self, program, root):
+        self.program, self.root, self.service = program, root, None
+        self.dropped = {}
+        self.log = open(root.rstrip("/") + ".log", "ab")
+
+    def path(self, *names):
+        return os.path.join(self.root, *names)
+
+    def environment(self):
+        kept = {name: value for name, value in os.environ.items() if not name.endswith("_KEY")}
+        # Without its network the embedded engine separates plain backgrounds, which is fast.
+        return {**kept, "STORAGE_ROOT": self.root, "SCENEHF_INCOMPLETE_TIMEOUT": "1",
+                "SCENEHF_ENGINE_DIR": self.path("no-engine")}
+
+    def start(self, prefix=()):
+        self.service = subprocess.Popen(
+            [*prefix, self.program, "watch"], env=self.environment(), stdout=self.log, stderr=self.log)
+
+    def kill(self, number=signal.SIGKILL):
+        if self.service and self.service.poll() is None:
+            self.service.send_signal(number)
+        code = self.service.wait(timeout=20)
+        self.service = None
+        return code
+
+    def drop(self, number, folder="inbox", name=None):
+        """Writes outside and renames in, as a file manager does; or writes in place, every third time."""
+        content, name = png(number), name or "picture %d.png" % number
+        self.dropped[hashlib.sha256(content).hexdigest()] = name
+        target = self.path(folder, name)
+        if number % 3 == 0:
+            with open(target, "wb") as file:
+                file.write(content[:100])
+                file.flush()
+                file.write(content[100:])
+        else:
+            with open(self.path(".dropping"), "wb") as file:
+                file.write(content)
+            os.rename(self.path(".dropping"), target)
+
+    def status(self):
+        answer = subprocess.run(
+            [self.program, "status", "--json"], env=self.environment(), capture_output=True, check=True)
+        return json.loads(answer.stdout)
+
+    def wait(self, words, condition, seconds=600):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if condition():
+                return
+            time.sleep(0.1)
+        raise Failure("waited %d s in vain until %s" % (seconds, words))
+
+    def jobs(self):
+        folder = self.path("jobs")
+        return [] if not os.path.isdir(folder) else [name for name in os.listdir(folder) if not name.startswith(".")]
+
+    def inbox(self):
+        return [name for _, _, files in os.walk(self.path("inbox")) for name in files if not name.startswith(".")]
+
+    def memory(self):
+        """The service's largest resident size in MB, processor seconds, descriptors and threads."""
+        with open("/proc/%d/status" % self.service.pid) as file:
+            fields = dict(line.split(":", 1) for line in file)
+        with open("/proc/%d/stat" % self.service.pid) as file:
+            ticks = file.read().rsplit(")", 1)[1].split()
+        seconds = (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")
+        descriptors = len(os.listdir("/proc/%d/fd" % self.service.pid))
+        return int(fields["VmHWM"].split()[0]) // 1024, seconds, descriptors, int(fields["Threads"])
+
+    def settle(self, seconds=900):
+        """Waits until every drop is a job or rejected, and every job is where it stays."""
+        def is_settled():
+            if self.inbox():
+                return False
+            statuses = [self.job(name)["status"] for name in self.jobs()]
+            return all(status in ("DONE", "PAUSED", "FAILED", "CANCELLED") for status in statuses)
+        self.wait("everything has settled", is_settled, seconds)
+
+    def job(self, name):
+        with open(self.path("jobs", name, "job.json")) as file:
+            return json.load(file)
+
+    def check(self):
+        """The invariants: a list of what is broken."""
+        faults, found = [], collections.Counter()
+        places = [os.path.join(folder, name) for folder, _, names in os.walk(self.root) for name in names]
+        for path in places:
+            parts = os.path.relpath(path, self.root).split(os.sep)
+            is_source = parts[0] == "jobs" and parts[2:4] == ["assets", "source"]
+            is_rejected = parts[0] == "rejected" and parts[-1] != "reason.txt"
+            if is_source or is_rejected or parts[0] == "inbox":
+                with open(path, "rb") as file:
+                    found[hashlib.sha256(file.read()).hexdigest()] += 1
+            if parts[-1].endswith(".part"):
+                faults.append("half a file is left: " + path)
+            if parts[:2] == [".scenehf", "staging"]:
+                faults.append("something is left in staging: " + path)
+        for digest, name in self.dropped.items():
+            if found[digest] != 1:
+                faults.append("%s exists %d times" % (name, found[digest]))
+        if sum(found.values()) != len(self.dropped):
+            faults.append("%d contents for %d drops" % (sum(found.values()), len(self.dropped)))
+        for name in self.jobs():
+            faults += self.check_job(name)
+        return faults
+
+    def check_job(self, name):
+        faults, body = [], self.path("jobs", name)
+        job = self.job(name)
+        for asset in job["assets"].values():
+            if not os.path.isfile(os.path.join(body, asset["path"])):
+                faults.append("%s names a missing asset %s" % (name, asset["path"]))
+        with open(os.path.join(body, "events.ndjson")) as file:
+            numbers = [json.loads(line)["id"] for line in file]
+        if numbers != list(range(1, len(numbers) + 1)):
+            faults.append("%s has events numbered %s" % (name, numbers))
+        for record in os.listdir(os.path.join(body, "history")):
+            with open(os.path.join(body, "history", record)) as file:
+                json.load(file)
+        face = job["metadata"]["face"]
+        places = [folder for folder in ("working", "review", "done") if os.path.isdir(self.path(folder, face))]
+        expected = {"DONE": ["done"], "PAUSED": ["review"], "FAILED": ["review"]}.get(job["status"])
+        if expected and places != expected:
+            faults.append("%s is %s but its face lies in %s" % (name, job["status"], places))
+        return faults
+
+    def report(self, sentence):
+        faults = self.check()
+        for fault in faults[:20]:
+            print("FAILED: " + fault)
+        print("%s: %s" % (sentence, "%d faults" % len(faults) if faults else "nothing lost, nothing doubled"))
+        return 1 if faults else 0
+
+
+def kill(arguments, trial):
+    chance = random.Random(arguments.seed)
+    trial.start()
+    trial.wait("the service is up", lambda: os.path.isdir(trial.path("inbox")))
+    number = 0
+    for _ in range(arguments.kills):
+        for _ in range(chance.randint(0, 3)):
+            trial.drop(number)
+            number += 1
+        time.sleep(chance.choice([0.02, 0.1, 0.3, 0.6, 1.0]) * chance.random())
+        trial.kill()
+        trial.start()
+    trial.settle()
+    code = trial.kill(signal.SIGTERM)
+    result = trial.report("%d kills, %d pictures" % (arguments.kills, number))
+    return result or (1 if code != 0 else 0)
+
+
+def load(arguments, trial):
+    trial.start()
+    trial.wait("the service is up", lambda: os.path.isdir(trial.path("inbox")))
+    begin = time.monotonic()
+    for folder in range(0, arguments.files // 2, 1000):
+        outside = trial.path("outside")
+        os.mkdir(outside)
+        for number in range(folder, min(folder + 1000, arguments.files // 2)):
+            trial.drop(number, "outside")
+        os.rename(outside, trial.path("inbox", "folder %d" % folder))
+    for number in range(arguments.files // 2, arguments.files):
+        trial.drop(number)
+    dropped = time.monotonic()
+    trial.wait("all are taken", lambda: len(trial.jobs()) == arguments.files and not trial.inbox(), 3600)
+    taken = time.monotonic()
+    size, seconds, descriptors, threads = trial.memory()
+    print("%d files: dropped in %.1f s, the last taken %.1f s later; %d MB at most, %.1f s of processor time, "
+          "%d descriptors, %d threads" % (arguments.files, dropped - begin, taken - dropped, size, seconds,
+                                          descriptors, threads))
+    trial.kill()
+    trial.start()
+    begin = time.monotonic()
+    trial.wait("the service is up again", lambda: trial.status()["state"] == "running", 600)
+    print("The start after a kill with %d jobs: %.1f s" % (arguments.files, time.monotonic() - begin))
+    trial.kill(signal.SIGTERM)
+    return trial.report("%d files at once" % arguments.files)
+
+
+def disk(arguments, trial):
+    def mount(*options):
+        return subprocess.run(["mount", *options, trial.root], capture_output=True).returncode == 0
+
+    def log():
+        with open(trial.log.name) as file:
+            return file.read()
+
+    if os.geteuid() != 0 or not mount("-t", "tmpfs", "-o", "size=2m", "none"):
+        print("skipped: this machine does not allow mounting")
+        return 0
+    try:
+        trial.start()
+        trial.wait("the service is up", lambda: os.path.isdir(trial.path("inbox")))
+        trial.wait("it watches", lambda: "Watching" in log())
+        # Full: the ballast leaves room for the drops, not for what is made of them.
+        with open(trial.path("ballast"), "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(b"x" * 4096)
+                    file.flush()
+            except OSError:
+                pass
+        os.truncate(trial.path("ballast"), os.path.getsize(trial.path("ballast")) // 4096 * 4096 - 120_000)
+        for number in range(12):
+            trial.drop(number)
+        trial.wait("it says that the disk is full", lambda: "Free some space" in log(), 60)
+        time.sleep(5)
+        lines = log().count("Free some space")
+        os.remove(trial.path("ballast"))
+        mount("-o", "remount,size=64m")
+        trial.settle(300)
+        print("full: said %d times in 5 s, then went on" % lines)
+        mount("-o", "remount,ro")
+        time.sleep(1)
+        mount("-o", "remount,rw,size=64m")
+        for number in range(12, 18):
+            trial.drop(number)
+        trial.settle(300)
+        print("read-only for a second, then went on")
+        trial.kill(signal.SIGTERM)
+        result = trial.report("a full and a read-only disk")
+        return result or (1 if lines > 10 else 0)
+    finally:
+        if trial.service:
+            trial.kill()
+        subprocess.run(["umount", "-l", trial.root])
+
+
+def limits(arguments, trial):
+    setting = "/proc/sys/fs/inotify/max_queued_events"
+    if not os.access(setting, os.W_OK) or subprocess.run(["unshare", "-Ur", "true"], capture_output=True).returncode:
+        print("skipped: this machine does not allow changing the limits")
+        return 0
+    with open(setting) as file:
+        before = file.read()
+    # An instance keeps the limit that it was made with.
+    try:
+        with open(setting, "w") as file:
+            file.write("64")
+        trial.start()
+        trial.wait("the service is up", lambda: os.path.isdir(trial.path("inbox")))
+        time.sleep(1)
+    finally:
+        with open(setting, "w") as file:
+            file.write(before)
+    for number in range(1000):
+        trial.drop(number)
+    trial.wait("all are taken", lambda: len(trial.jobs()) == 1000 and not trial.inbox())
+    trial.kill()
+    # Watches are counted for each user namespace: three are too few for two folders in the inbox.
+    trial.start(["unshare", "-Ur", "sh", "-c", 'echo 4 > /proc/sys/user/max_inotify_watches; exec "$@"', "sh"])
+    time.sleep(1)
+    for folder in range(4):
+        os.makedirs(trial.path("inbox", "folder %d" % folder))
+        trial.drop(1000 + folder, "inbox/folder %d" % folder)
+    trial.wait("those in unwatched folders are taken", lambda: not trial.inbox(), 60)
+    with open(trial.log.name) as file:
+        said = "fs.inotify.max_user_watches" in file.read()
+    print("with 64 queued events 1000 of 1000; with 4 watches 4 of 4, the setting %s" % ("named" if said else "NOT named"))
+    trial.kill(signal.SIGTERM)
+    return trial.report("few events and few watches") or (0 if said else 1)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("trial", choices=["kill", "load", "disk", "limits"])
+    parser.add_argument("--kills", type=int, default=300)
+    parser.add_argument("--files", type=int, default=10000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--program", default=os.path.join(os.path.dirname(__file__), "..", ".build", "debug", "scenehf"))
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="scenehf-torture-", ignore_cleanup_errors=True) as folder:
+        root = os.path.join(folder, "root")
+        os.mkdir(root)
+        trial = Trial(os.path.abspath(arguments.program), root)
+        try:
+            code = globals()[arguments.trial](arguments, trial)
+        except Failure as failure:
+            print("FAILED: %s" % failure)
+            code = 1
+        finally:
+            if trial.service:
+                trial.kill()
+        if code:
+            kept = tempfile.mkdtemp(prefix="scenehf-torture-log-")
+            shutil.copy(trial.log.name, kept)
+            print("The service's log is in " + kept)
+        return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

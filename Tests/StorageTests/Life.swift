@@ -1,0 +1,129 @@
+import Glibc
+import Model
+import SystemPackage
+import Testing
+
+@testable import Storage
+
+/// Everything that the store does in the lives of a few drops, in the order in which the service asks for it,
+/// and what it promised on the way.
+final class Life {
+  let root: Root
+  /// The last state of each job that a call returned as saved.
+  private(set) var saved: [String: Job] = [:]
+  private(set) var records: [HistoryRecord] = []
+  private(set) var assets: [(jobID: String, asset: Asset, bytes: [UInt8])] = []
+  /// Faces that a call returned as moved.
+  private(set) var faces: [String: Layout.Folder] = [:]
+  private(set) var isOver = false
+
+  /// What lies in the inbox before: each content once.
+  static let contents = ["broken", "copied", "dropped"]
+
+  /// Puts the drops there.
+  init(_ root: Root) throws {
+    self.root = root
+    for content in Self.contents { try write(content, to: root.inbox.appending("\(content).png")) }
+    // A second name, which makes the store copy.
+    try link(root.inbox.appending("copied.png"), to: root.layout.root.appending("copied.other"))
+  }
+
+  /// Lives until the end or the first error.
+  func run(_ store: JobStore) throws {
+    try takeAll(store)
+    guard var job = try store.allJobs().jobs.first(where: { $0.sourceName == "dropped.png" }) else { return }
+    let step = PlanStep(id: "s1", name: "Car", type: .extract, target: "", prompt: "p", validate: .layer)
+    job.plan = Plan(sceneSummary: "A street", steps: [step])
+    job.steps = [Step(step, index: 1)]
+    job.status = .planned
+    job = try save(job, store)
+    let face = store.face(of: job)
+    job = try runStep(job, .needsReview, store)
+    try face.write("01-car.png", Array("candidate".utf8))
+    try face.write("01-car.yaml", Array("action: retry".utf8))
+    try face.move(to: .review)
+    faces[job.id] = .review
+    job.status = .paused
+    job = try save(job, store)
+    job = try runStep(job, .success, store)
+    if let asset = assets.last?.asset { try face.place(store.path(of: asset, of: job.id), as: "01-car.png") }
+    try face.remove("01-car.yaml")
+    try face.write("manifest.json", Array("{}".utf8))
+    try face.move(to: .done)
+    faces[job.id] = .done
+    job.status = .done
+    _ = try save(job, store)
+    isOver = true
+  }
+
+  /// What the service does with everything in the inbox.
+  func takeAll(_ store: JobStore) throws {
+    for name in names(in: root.inbox).sorted(by: { $0.string < $1.string }) {
+      let drop = try root.describe(root.inbox.appending(name))
+      if try read(drop.path) == "broken" {
+        try store.reject(drop.path, expecting: drop.identity, stem: "broken", reason: "It is broken.")
+        continue
+      }
+      let job = root.job(name.string)
+      try store.take(drop, as: job)
+      saved[job.id] = job
+      try store.face(of: job).create(in: .working)
+      try store.face(of: job).write("status.txt", Array("new".utf8))
+      try store.append(events: [JobEvent(event: .jobUpdated, jobID: job.id, message: "new")], to: job.id)
+    }
+  }
+
+  private func runStep(_ job: Job, _ status: StepStatus, _ store: JobStore) throws -> Job {
+    var job = job
+    job.status = .running
+    job.steps[0].status = .running
+    job = try save(job, store)
+    let asset = Asset(
+      id: Identifier.asset(), kind: .layer, path: "assets/derived/\(status.rawValue).png", width: 2, height: 2)
+    let bytes = Array("layer \(status)".utf8)
+    try store.write(bytes, as: asset, of: job.id)
+    assets.append((job.id, asset, bytes))
+    let record = HistoryRecord(
+      runID: Identifier.run(), jobID: job.id, step: job.steps[0], attempt: 1, provider: "local", model: "m",
+      prompt: "p")
+    try store.appendHistory(record)
+    records.append(record)
+    job.assets[asset.id] = asset
+    job.steps[0].status = status
+    job.steps[0].outputAssetID = asset.id
+    return try save(job, store)
+  }
+
+  private func save(_ job: Job, _ store: JobStore) throws -> Job {
+    let job = try store.save(job)
+    saved[job.id] = job
+    try store.append(events: [JobEvent(event: .jobUpdated, jobID: job.id, message: "saved")], to: job.id)
+    return job
+  }
+
+  /// Checks after a restart, or after an error that the service survived, that every promise was kept.
+  func check(_ store: JobStore, _ place: String) throws {
+    try takeAll(store)
+    #expect(try root.everything() == Self.contents, "\(place): every content once")
+    let (jobs, unreadable) = try store.allJobs()
+    #expect(unreadable.isEmpty, "\(place): \(unreadable)")
+    #expect(jobs.count == 2, "\(place)")
+    #expect(root.leftovers().isEmpty, "\(place): \(root.leftovers())")
+    for (id, promised) in saved {
+      let found = try store.load(id)
+      #expect(found.updatedAt >= promised.updatedAt, "\(place): an older job.json")
+      for asset in found.assets.values {
+        #expect(exists(store.path(of: asset, of: id)), "\(place): job.json names a missing asset")
+      }
+      let numbers = try store.events(of: id).map(\.id)
+      #expect(numbers == Array(1..<numbers.count + 1), "\(place): events \(numbers)")
+    }
+    for (jobID, asset, bytes) in assets { #expect(try store.read(asset, of: jobID) == bytes, "\(place)") }
+    for record in records { #expect(try store.history(of: record.jobID).contains(record), "\(place): history") }
+    for job in jobs {
+      let places = Layout.Folder.allCases.filter { exists(root.layout.folder($0).appending(job.face)) }
+      #expect(places.count <= 1, "\(place): faces in \(places)")
+      if faces[job.id] != nil { #expect(places.count == 1, "\(place): the face is lost") }
+    }
+  }
+}
