@@ -32,10 +32,15 @@ let package = Package(
   targets: [
     // One C or C++ library each, behind a few plain functions.
     .target(name: "CColour", cSettings: optimisedC, linkerSettings: [.linkedLibrary("lcms2")]),
-    .target(name: "CPNG", cSettings: optimisedC, linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("z")]),
+    .target(
+      name: "CPNG", cSettings: optimisedC,
+      linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("z"), .linkedLibrary("deflate")]),
     .target(
       name: "CPhoto", cSettings: optimisedC,
-      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("webp"), .linkedLibrary("webpdemux")]),
+      linkerSettings: [
+        .linkedLibrary("jpeg"), .linkedLibrary("webp"), .linkedLibrary("webpdemux"), .linkedLibrary("tiff"),
+        .linkedLibrary("heif"),
+      ]),
     .target(name: "CInotifyTools", linkerSettings: [.linkedLibrary("inotifytools")]),
     .target(name: "COnnx", cSettings: optimisedC, linkerSettings: [.linkedLibrary("dl")]),
     .target(
@@ -81,7 +86,7 @@ let package = Package(
       resources: [.embedInCode("Resources/engine.sh")]),
 
     .testTarget(name: "ModelTests", dependencies: ["Model"]),
-    .testTarget(name: "ImagingTests", dependencies: ["Imaging", "Model"]),
+    .testTarget(name: "ImagingTests", dependencies: ["Imaging", "Model"], swiftSettings: optimisedSwift),
     .testTarget(name: "WatchingTests", dependencies: ["Watching", system]),
     .target(
       name: "FakeServices", dependencies: ["Blocking"], path: "Tests/FakeServices",

@@ -5,8 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(
-  libpng-dev zlib1g-dev                        # PNG
+  libpng-dev zlib1g-dev libdeflate-dev         # PNG
   libjpeg-dev libwebp-dev                      # JPEG, WebP
+  libtiff-dev libheif-dev                      # TIFF, HEIC and AVIF
   libcurl4-openssl-dev                         # calls to image services
   liblcms2-dev                                 # ICC profiles
   libssl-dev                                   # signing in to Google Cloud

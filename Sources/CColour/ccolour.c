@@ -72,7 +72,9 @@ int ccolour_cmyk_to_srgb(ccolour_profile from, const uint8_t *pixels, uint8_t *o
 int ccolour_make_profile(double gamma, const double xy[8], uint8_t **bytes, size_t *size) {
   cmsCIExyY white = {xy[0], xy[1], 1};
   cmsCIExyYTRIPLE primaries = {{xy[2], xy[3], 1}, {xy[4], xy[5], 1}, {xy[6], xy[7], 1}};
-  cmsToneCurve *curve = cmsBuildGamma(NULL, gamma);
+  // IEC 61966-2-1 as Little CMS takes it: a power above the break, a straight line below.
+  cmsFloat64Number srgb[5] = {2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045};
+  cmsToneCurve *curve = gamma > 0 ? cmsBuildGamma(NULL, gamma) : cmsBuildParametricToneCurve(NULL, 4, srgb);
   if (!curve) return 0;
   cmsToneCurve *curves[3] = {curve, curve, curve};
   cmsHPROFILE profile = cmsCreateRGBProfile(&white, &primaries, curves);

@@ -218,13 +218,8 @@ static void encode(context *c, const cpng_source *source) {
   png_set_IHDR(c->png, c->info, source->width, source->height, source->depth, colours[source->channels],
                PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_set_compression_level(c->png, source->level);
-  if (source->level == 1) {
-    png_set_filter(c->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB);
-    png_set_compression_strategy(c->png, Z_RLE);
-  } else {
-    png_set_filter(c->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB | PNG_FILTER_PAETH);
-    png_set_compression_strategy(c->png, Z_FILTERED);
-  }
+  png_set_filter(c->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB);
+  if (source->level == 1) png_set_compression_strategy(c->png, Z_RLE);
   png_set_compression_mem_level(c->png, 9);
   if (source->profile_size == 0) png_set_sRGB(c->png, c->info, PNG_sRGB_INTENT_PERCEPTUAL);
   if (source->density_x > 0 && source->density_y > 0) {
@@ -261,3 +256,5 @@ int cpng_encode(const cpng_source *source, uint8_t **bytes, size_t *size, char m
 }
 
 void cpng_free_bytes(uint8_t *bytes) { free(bytes); }
+
+uint32_t cpng_crc32(const uint8_t *bytes, size_t size) { return (uint32_t)crc32_z(0, bytes, size); }

@@ -106,6 +106,7 @@ static void decode(j_decompress_ptr info, handler *h, uint64_t max_pixels, cphot
 int cphoto_decode_jpeg(const uint8_t *data, size_t size, uint64_t max_pixels, cphoto_image *out) {
   memset(out, 0, sizeof *out);
   out->frames = 1;
+  out->depth = out->source_depth = 8;
   if (size < 3 || data[0] != 0xff || data[1] != 0xd8 || data[2] != 0xff) return CPHOTO_NOT_THIS;
   struct jpeg_decompress_struct info;
   handler h;

@@ -50,6 +50,7 @@ static int decode(WebPDemuxer *demuxer, uint64_t max_pixels, cphoto_image *out) 
 int cphoto_decode_webp(const uint8_t *data, size_t size, uint64_t max_pixels, cphoto_image *out) {
   memset(out, 0, sizeof *out);
   if (size < 12 || memcmp(data, "RIFF", 4) != 0 || memcmp(data + 8, "WEBP", 4) != 0) return CPHOTO_NOT_THIS;
+  out->depth = out->source_depth = 8;
   // The RIFF size says how long the file must be; what follows it is trailing.
   size_t whole = 8 + ((size_t)data[4] | (size_t)data[5] << 8 | (size_t)data[6] << 16 | (size_t)data[7] << 24);
   if (size < whole) return CPHOTO_TRUNCATED;

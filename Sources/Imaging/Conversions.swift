@@ -62,14 +62,6 @@ extension Picture {
     Picture(width: width, height: height, channels: channels, samples: samples, profile: profile, density: density)
   }
 
-  /// These pixels with the depth's profile and density of `other`, for answers that replace a source's pixels.
-  package func wearing(_ other: Picture) -> Picture {
-    var worn = overWhite()
-    worn.profile = other.profile
-    worn.density = other.density
-    return worn
-  }
-
   /// Scaled down by area averaging so that the longer side is at most `side`; never scaled up. 8-bit RGB.
   package func scaledDown(to side: Int) -> Picture {
     let longest = max(width, height)

@@ -20,7 +20,7 @@ package enum ImagingError: Error, Sendable, Hashable, CustomStringConvertible {
     case .damaged(let format, let detail):
       "This \(format.words) is damaged (\(detail)). Open it in a picture editor, save it anew and drop that."
     case .notAPicture(let guess):
-      "This is \(guess); SceneHF takes PNG, JPEG and WebP. Export it as one of these and drop that."
+      "This is \(guess); SceneHF takes PNG, JPEG, WebP, TIFF, HEIC and AVIF. Export it as one of these and drop that."
     case .tooManyPixels(let format, let size, let limit):
       "This \(format.words) says it is \(size) = \(size.width * size.height / 1_000_000) megapixels; the limit is "
         + "\(limit / 1_000_000). Raise max_megapixels in the settings to allow it."
@@ -45,6 +45,9 @@ extension PictureFormat {
     case .png: "PNG"
     case .jpeg: "JPEG"
     case .webp: "WebP"
+    case .tiff: "TIFF"
+    case .heic: "HEIC"
+    case .avif: "AVIF"
     }
   }
 }

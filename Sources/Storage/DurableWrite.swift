@@ -19,7 +19,7 @@ package enum DurableWrite {
     try write(to: path, replacing: replacing) { (file) throws(StorageError) in try SystemCalls.copy(from, to: file) }
   }
 
-  private static func write(
+  static func write(
     to path: FilePath, replacing: Bool, mode: mode_t = 0o666,
     _ fill: (borrowing Descriptor) throws(StorageError) -> Void
   ) throws(StorageError) {
@@ -55,6 +55,47 @@ package enum DurableWrite {
     guard try SystemCalls.status(folder) != nil else { return }
     for name in try SystemCalls.names(in: folder) where isLeftover(name) {
       try SystemCalls.remove(folder.appending(name))
+    }
+  }
+}
+
+/// A file on its way to being whole: bytes are appended, and earlier ones replaced where a length becomes known later.
+///
+/// Valid only inside the closure it is handed to.
+package final class GrowingFile {
+  private let raw: Int32
+  private let path: FilePath
+  private var count: off_t = 0
+
+  init(_ file: borrowing Descriptor) {
+    raw = file.raw
+    path = file.path
+  }
+
+  /// Adds bytes at the end.
+  package func append(_ bytes: [UInt8]) throws(StorageError) {
+    try write(bytes, at: count)
+    count += off_t(bytes.count)
+  }
+
+  /// Replaces bytes that were appended before.
+  package func replace(_ bytes: [UInt8], at offset: Int) throws(StorageError) {
+    precondition(offset >= 0 && offset + bytes.count <= Int(count), "only what is there can be replaced")
+    try write(bytes, at: off_t(offset))
+  }
+
+  private func write(_ bytes: [UInt8], at offset: off_t) throws(StorageError) {
+    var done = 0
+    while done < bytes.count {
+      let written = bytes.withUnsafeBytes {
+        pwrite(raw, $0.baseAddress?.advanced(by: done), $0.count - done, offset + off_t(done))
+      }
+      if written < 0 {
+        let error = Errno(rawValue: errno)
+        if error == .interrupted { continue }
+        throw .system("write", path, error)
+      }
+      done += written
     }
   }
 }

@@ -81,6 +81,23 @@ package struct Face: Sendable {
     try DurableWrite.write(bytes, to: try path(file))
   }
 
+  /// Replaces or makes a file piece by piece, for files that are larger than what should be held in memory.
+  package func write(_ file: String, growing fill: (GrowingFile) throws -> Void) throws {
+    var failure: (any Error)?
+    do {
+      try DurableWrite.write(to: try path(file), replacing: true) { (descriptor) throws(StorageError) in
+        do {
+          try fill(GrowingFile(descriptor))
+        } catch {
+          failure = error
+          throw (error as? StorageError) ?? .system("write", FilePath(file), .canceled)
+        }
+      }
+    } catch {
+      throw failure ?? error
+    }
+  }
+
   /// Puts a copy of an asset there, sharing blocks where the file system can; never a link.
   package func place(_ asset: FilePath, as file: String) throws(StorageError) {
     try DurableWrite.copy(asset, to: try path(file))

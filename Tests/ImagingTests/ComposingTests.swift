@@ -114,24 +114,56 @@ import Testing
     #expect(matte(2, 1) { _, _ in 200 }.limited(to: nil).alpha == [200, 200])
   }
 
-  @Test func `layers over the plate rebuild the source`() throws {
-    let source = noise(40, 40)
-    let plate = picture(40, 40) { _, _ in (128, 128, 128) }
+  @Test(arguments: [8, 16])
+  func `a layer without its white is its cut-out again`(depth: Int) {
+    let source = noise(16, 16, depth: depth)
+    let matte = matte(16, 16) { x, y in x * 16 + y }
+    let cutout = source.layer(matte).withoutWhite(matte)
+    #expect(cutout.alphaChannel() == matte.alpha)
+    for pixel in 0..<256 where matte.alpha[pixel] == 255 {
+      #expect(cutout.rgb(pixel % 16, pixel / 16) == source.rgb(pixel % 16, pixel / 16))
+    }
+    let (layer, over) = (source.layer(matte).eightBitRGB(), cutout.eightBitRGB())
+    #expect(zip(layer, over).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+  }
+
+  @Test(arguments: [8, 16])
+  func `layers over the plate rebuild the source`(depth: Int) throws {
+    let source = noise(40, 40, depth: depth)
     let left = matte(40, 40) { x, _ in x < 25 ? 255 : 0 }
     let right = matte(40, 40) { x, _ in x >= 15 ? 255 : 0 }
-    let exact = source.rebuildError(
-      plate: plate, layersFrontToBack: [(source.cutout(left), left), (source.cutout(right), right)])
-    #expect(exact.psnr == nil && exact.maxError == 0)
-    // One channel of one pixel off by 10 in 4800: 10 log10(255² · 4800 / 100).
-    let changed = source.setting(0, 0, to: [source.rgb(0, 0)[0] ^ 10, source.rgb(0, 0)[1], source.rgb(0, 0)[2]])
-    let error = abs(changed.rgb(0, 0)[0] - source.rgb(0, 0)[0])
-    let near = source.rebuildError(plate: changed, layersFrontToBack: [])
-    #expect(near.maxError == Double(error))
-    let psnr = try #require(near.psnr)
-    #expect(psnr > 60 && psnr < 70)
+    var rebuild = Rebuild(plate: picture(40, 40) { _, _ in (128, 128, 128) }.at(depth: depth))
+    rebuild.paint(source.cutout(right))
+    rebuild.paint(source.cutout(left))
+    #expect(rebuild.picture.samples == source.samples)
+    #expect(rebuild.proof(against: source).psnr == nil && rebuild.proof(against: source).maxError == 0)
   }
-}
 
-extension Picture {
-  func at(depth: Int) -> Picture { depth == 16 ? widened : self }
+  @Test func `the proof counts every channel of every pixel`() throws {
+    let source = picture(40, 40) { x, y in (x, y, 9) }
+    let proof = Rebuild(plate: source.setting(3, 4, to: [13, 4, 9])).proof(against: source)
+    #expect(proof.maxError == 10)
+    // One channel of 4800 off by 10: 10 · log10(255² · 4800 / 100).
+    #expect(abs(try #require(proof.psnr) - 64.9434) < 0.001)
+    let heat = Rebuild(plate: source.setting(3, 4, to: [13, 4, 9])).differences(from: source)
+    #expect(heat.rgb(3, 4) != [0, 0, 0] && heat.rgb(5, 5) == [0, 0, 0])
+  }
+
+  @Test(arguments: [8, 16])
+  func `what no layer shows, such as a shadow, gives the source back over the plate`(depth: Int) throws {
+    let plate = picture(30, 30) { x, y in (120 + x, 200 - y, 90) }.at(depth: depth)
+    let source = picture(30, 30) { x, y in
+      if x < 10 { return ((120 + x) * 6 / 10, (200 - y) * 6 / 10, 54) }
+      return x < 20 ? (120 + x, 200 - y, 90) : (250, 240, 230)
+    }.at(depth: depth)
+    let nothing = Matte(nothingOf: source.size)
+    let shadows = try #require(
+      source.remainder(over: plate, beneath: Rebuild(black: source).picture, covered: nothing))
+    #expect(shadows.alphaChannel()[15 * 30 + 15] == 0)
+    #expect(abs(Int(shadows.alphaChannel()[15 * 30 + 5]) - 102) <= 2)
+    var rebuild = Rebuild(plate: plate)
+    rebuild.paint(shadows)
+    #expect(rebuild.proof(against: source).maxError <= 1)
+    #expect(plate.remainder(over: plate, beneath: Rebuild(black: plate).picture, covered: nothing) == nil)
+  }
 }

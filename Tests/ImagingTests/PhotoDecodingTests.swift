@@ -86,6 +86,49 @@ import Testing
     #expect(decoded.picture.rgb(20, 12)[0] > 235)
   }
 
+  @Test(arguments: [
+    (Fixtures.tiffRGB, 0), (Fixtures.tiffPlanarTiled, 0), (Fixtures.tiffLZW, 0), (Fixtures.tiffPalette, 0),
+    (Fixtures.tiffTurned, 0), (Fixtures.tiffCMYK, 2), (Fixtures.heic, 8), (Fixtures.avif, 8),
+  ])
+  func `TIFF, HEIC and AVIF come through upright`(file: [UInt8], tolerance: Int) throws {
+    expectQuarters(try decodePicture(file).picture, within: tolerance)
+  }
+
+  @Test func `a 16-bit TIFF keeps its bits, whatever its byte order`() throws {
+    let decoded = try decodePicture(Fixtures.tiffSixteenBigEndian)
+    #expect(decoded.sourceBitDepth == 16)
+    #expect(decoded.picture.samples == (try decodePicture(Fixtures.tiffRGB).picture.widened.samples))
+  }
+
+  @Test func `alpha, density, orientation and pages of a TIFF are understood`() throws {
+    let alpha = try decodePicture(Fixtures.tiffAlpha).picture
+    #expect(alpha.channels == 4 && alpha.alphaChannel()[0] == 0 && alpha.alphaChannel()[6] == 128)
+    #expect(try decodePicture(Fixtures.tiffRGB).picture.density == Picture.Density(x: 11_811, y: 5906))
+    #expect(try decodePicture(Fixtures.tiffTurned).orientation == 6)
+    let pages = try decodePicture(Fixtures.tiffPages)
+    expectQuarters(pages.picture, within: 0)
+    #expect(pages.notes == ["The first of 2 pages was taken."])
+  }
+
+  @Test(arguments: [Fixtures.tiffRGB, Fixtures.tiffLZW, Fixtures.heic, Fixtures.avif])
+  func `a TIFF, HEIC or AVIF that ends early is truncated`(file: [UInt8]) throws {
+    let format = try #require(PictureFormat.detect(file))
+    #expect(try probePicture(file).size == Size(width: 16, height: 16))
+    for length in stride(from: 16, to: file.count - 8, by: max(1, file.count / 12)) {
+      #expect(imagingError { try decodePicture(Array(file.prefix(length))) } == .truncated(format), "\(length)")
+    }
+  }
+
+  @Test(arguments: [Fixtures.tiffRGB, Fixtures.tiffAlpha, Fixtures.heic, Fixtures.avif])
+  func `too many pixels are refused before they are decoded`(file: [UInt8]) throws {
+    let limits = DecodingLimits(maxPixels: 255)
+    guard
+      case .tooManyPixels(_, Size(width: 16, height: 16), 255)? = imagingError({
+        try decodePicture(file, limits: limits)
+      })
+    else { return #expect(Bool(false), "accepted") }
+  }
+
   @Test func `the density of an EXIF block counts where the file names none`() throws {
     // XResolution and YResolution 300 / 1 and 200 / 1, unit inch.
     let block: [UInt8] =

@@ -6,6 +6,8 @@ import Testing
     #expect(PictureFormat.detect(try encodePNG(noise(2, 2), preset: .fast)) == .png)
     #expect(PictureFormat.detect(try encodeJPEG(noise(2, 2), quality: 80)) == .jpeg)
     #expect(PictureFormat.detect(Fixtures.webpLossy) == .webp)
+    #expect(PictureFormat.detect(Fixtures.tiffSixteenBigEndian) == .tiff)
+    #expect(PictureFormat.detect(Fixtures.heic) == .heic && PictureFormat.detect(Fixtures.avif) == .avif)
     #expect(PictureFormat.detect([]) == nil)
     #expect(PictureFormat.detect(Array("RIFF\0\0\0\0WAVE".utf8)) == nil)
   }

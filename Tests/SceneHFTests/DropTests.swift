@@ -24,7 +24,7 @@ import Testing
         #expect(
           reasons["cut.png"]
             == "cut.png was not taken. This PNG ends before it is complete. Copy it again from where it came from.\n")
-        #expect(reasons["diary.png"]?.contains("SceneHF takes PNG, JPEG and WebP") == true)
+        #expect(reasons["diary.png"]?.contains("SceneHF takes PNG, JPEG, WebP, TIFF") == true)
         #expect(reasons["empty.jpg"]?.contains("It is empty.") == true)
         #expect(reasons["huge.png"]?.contains("30000 × 30000 = 900 megapixels; the limit is 100") == true)
         #expect(reasons["link.png"]?.contains("a symbolic link") == true)

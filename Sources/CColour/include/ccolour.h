@@ -32,7 +32,8 @@ int ccolour_convert(ccolour_profile from, ccolour_profile to, const void *pixels
 int ccolour_grey_to_srgb(ccolour_profile from, const void *pixels, void *out, size_t count, int depth);
 int ccolour_cmyk_to_srgb(ccolour_profile from, const uint8_t *pixels, uint8_t *out, size_t count);
 
-/// Makes an RGB profile of a gamma and of chromaticities (x, y of white, red, green, blue). The caller frees.
+/// Makes an RGB profile of a gamma (0: the curve of sRGB) and of chromaticities (x, y of white, red, green, blue). The
+/// caller frees.
 int ccolour_make_profile(double gamma, const double xy[8], uint8_t **bytes, size_t *size);
 
 void ccolour_free(uint8_t *bytes);

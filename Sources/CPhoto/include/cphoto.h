@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// libjpeg and libwebp behind two functions: whole files in memory in, whole pictures out.
+/// libjpeg, libwebp, libtiff and libheif behind a function each: whole files in memory in, whole pictures out.
 
 enum {
   CPHOTO_OK = 0,
@@ -14,10 +14,14 @@ enum {
   CPHOTO_UNSUPPORTED = 6,
 };
 
-/// What a JPEG or WebP holds: 8 bits a channel, 3 or 4 channels (RGB, RGBA, or CMYK). The caller frees with cphoto_free.
+/// What a file holds: 3 or 4 channels (RGB, RGBA, or CMYK). The caller frees with cphoto_free.
 typedef struct {
   uint32_t width, height;
   int channels;
+  /// 8 or 16 bits a channel, host byte order.
+  int depth;
+  /// As the file says, before widening.
+  int source_depth;
   uint8_t *pixels;
   uint8_t *profile;
   size_t profile_size;
@@ -27,12 +31,18 @@ typedef struct {
   /// JFIF density in pixels per metre, 0 if absent.
   uint32_t density_x, density_y;
   size_t trailing;
-  /// JPEG: the source was CMYK or YCCK; the four channels are inks, 255 is full ink.
+  /// The source was CMYK or YCCK; the four channels are inks, 255 is full ink.
   int was_cmyk;
-  /// JPEG: the source was grey.
+  /// The source was grey.
   int was_grey;
-  /// WebP: frames of an animation, else 1.
+  /// Frames of an animation, pages of a TIFF, pictures of a HEIF; else 1.
   int frames;
+  /// What the format itself says of the orientation, 1 to 8; 0 leaves it to the EXIF block.
+  int orientation;
+  /// HEIF without ICC profile: x and y of white, red, green, blue where they are not those of sRGB, else 0.
+  double chromaticities[8];
+  /// HEIF: brightness is coded as PQ or HLG.
+  int is_hdr;
   char message[256];
 } cphoto_image;
 
@@ -42,7 +52,19 @@ int cphoto_decode_jpeg(const uint8_t *data, size_t size, uint64_t max_pixels, cp
 /// Decodes a WebP, of an animation the first frame.
 int cphoto_decode_webp(const uint8_t *data, size_t size, uint64_t max_pixels, cphoto_image *out);
 
-/// Width and height from the header alone: 1 if it could be read.
+/// Decodes the first page of a TIFF, grey, RGB or CMYK at 8 or 16 bits as they are, others through libtiff's conversion.
+int cphoto_decode_tiff(const uint8_t *data, size_t size, uint64_t max_pixels, cphoto_image *out);
+
+/// Decodes the primary picture of a HEIC or AVIF, more than 8 bits scaled to 16.
+int cphoto_decode_heif(const uint8_t *data, size_t size, uint64_t max_pixels, cphoto_image *out);
+
+/// Width and height of the first page: 1 if they could be read.
+int cphoto_tiff_header(const uint8_t *data, size_t size, uint32_t *width, uint32_t *height);
+
+/// Width and height of a HEIC or AVIF: 1 if they could be read.
+int cphoto_heif_header(const uint8_t *data, size_t size, uint32_t *width, uint32_t *height);
+
+/// Width and height of a JPEG or WebP from the header alone: 1 if it could be read.
 int cphoto_header(const uint8_t *data, size_t size, uint32_t *width, uint32_t *height);
 
 void cphoto_free(cphoto_image *image);

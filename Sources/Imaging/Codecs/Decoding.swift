@@ -15,7 +15,8 @@ package func decodePicture(_ bytes: [UInt8], limits: DecodingLimits = DecodingLi
   }
   switch format {
   case .png: return try RawFile(png: bytes, limits: limits).finished()
-  case .jpeg, .webp: return try RawFile(photo: bytes, format: format, limits: limits).finished()
+  case .jpeg, .webp, .tiff, .heic, .avif:
+    return try RawFile(photo: bytes, format: format, limits: limits).finished()
   }
 }
 
@@ -25,8 +26,12 @@ package func probePicture(_ bytes: [UInt8]) throws(ImagingError) -> PictureHeade
   var width: UInt32 = 0
   var height: UInt32 = 0
   let found =
-    format == .png
-    ? cpng_header(bytes, bytes.count, &width, &height) : cphoto_header(bytes, bytes.count, &width, &height)
+    switch format {
+    case .png: cpng_header(bytes, bytes.count, &width, &height)
+    case .jpeg, .webp: cphoto_header(bytes, bytes.count, &width, &height)
+    case .tiff: cphoto_tiff_header(bytes, bytes.count, &width, &height)
+    case .heic, .avif: cphoto_heif_header(bytes, bytes.count, &width, &height)
+    }
   guard found == 1 else { throw .truncated(format) }
   return PictureHeader(format: format, size: Size(width: Int(width), height: Int(height)))
 }
@@ -61,13 +66,16 @@ extension RawFile {
   fileprivate init(photo bytes: [UInt8], format: PictureFormat, limits: DecodingLimits) throws(ImagingError) {
     var image = cphoto_image()
     let maximum = UInt64(limits.maxPixels)
-    let code = Int(
-      format == .jpeg
-        ? cphoto_decode_jpeg(bytes, bytes.count, maximum, &image)
-        : cphoto_decode_webp(bytes, bytes.count, maximum, &image))
+    let code: Int32 =
+      switch format {
+      case .jpeg: cphoto_decode_jpeg(bytes, bytes.count, maximum, &image)
+      case .tiff: cphoto_decode_tiff(bytes, bytes.count, maximum, &image)
+      case .heic, .avif: cphoto_decode_heif(bytes, bytes.count, maximum, &image)
+      case .webp, .png: cphoto_decode_webp(bytes, bytes.count, maximum, &image)
+      }
     defer { cphoto_free(&image) }
     let size = Size(width: Int(image.width), height: Int(image.height))
-    switch code {
+    switch Int(code) {
     case CPHOTO_OK: break
     case CPHOTO_TRUNCATED: throw .truncated(format)
     case CPHOTO_TOO_LARGE: throw .tooManyPixels(format, size: size, limit: limits.maxPixels)
@@ -75,14 +83,20 @@ extension RawFile {
     default: throw .damaged(format, detail: text(of: &image.message, count: 256))
     }
     guard size.width > 0, size.height > 0 else { throw .emptyPicture }
-    self.init(format: format, size: size, channels: Int(image.channels), depth: 8, image.pixels)
+    self.init(format: format, size: size, channels: Int(image.channels), depth: Int(image.depth), image.pixels)
+    sourceBitDepth = Int(image.source_depth)
     if image.was_grey == 1 { colours = .grey }
     if image.was_cmyk == 1 { colours = .cmyk }
     profile = array(image.profile, count: image.profile_size)
     exif = array(image.exif, count: image.exif_size)
     density = Picture.Density(image.density_x, image.density_y)
     trailing = image.trailing
-    if image.frames > 1 { notes.append("Animation: the first of \(image.frames) frames was taken.") }
+    if image.orientation > 0 { orientation = Int(image.orientation) }
+    if image.frames > 1 { notes.append(format.note(ofMany: Int(image.frames))) }
+    if image.is_hdr == 1 { lost.append("HDR brightness (PQ or HLG values are taken as they stand)") }
+    if profile.isEmpty, image.chromaticities.0 > 0 {
+      profile = profileBytes(gamma: nil, chromaticities: values(of: &image.chromaticities)) ?? []
+    }
   }
 
   private init(
@@ -93,6 +107,17 @@ extension RawFile {
     self.init(
       format: format, size: size, channels: channels, sourceBitDepth: depth,
       samples: depth == 16 ? .sixteen(array(raw, count: count)) : .eight(array(raw, count: count)))
+  }
+}
+
+extension PictureFormat {
+  /// Which of several pictures in a file was taken.
+  fileprivate func note(ofMany count: Int) -> String {
+    switch self {
+    case .tiff: "The first of \(count) pages was taken."
+    case .heic, .avif: "The main one of \(count) pictures was taken."
+    case .png, .jpeg, .webp: "Animation: the first of \(count) frames was taken."
+    }
   }
 }
 

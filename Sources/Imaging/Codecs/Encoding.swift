@@ -8,7 +8,7 @@ package enum PNGPreset: Sendable {
   /// For what people keep.
   case compact
 
-  fileprivate var level: Int32 { self == .fast ? 1 : 4 }
+  fileprivate var level: Int32 { self == .fast ? 1 : 3 }
 }
 
 /// The picture as a whole PNG file with its profile (or sRGB) and density, at its own depth.
@@ -49,7 +49,7 @@ private func encodeGrey(_ values: [UInt8], size: Size) throws(ImagingError) -> [
     source.depth = 8
     source.level = 1
     source.pixels = UnsafeRawPointer(pixels.baseAddress)
-    return try finish(&source)
+    return try finish(&source, .fast)
   }
 }
 
@@ -69,16 +69,18 @@ private func encode<Sample>(_ values: [Sample], _ picture: Picture, depth: Int32
       source.profile_size = UInt32(profile.count)
       source.density_x = picture.density?.x ?? 0
       source.density_y = picture.density?.y ?? 0
-      return try finish(&source)
+      return try finish(&source, preset)
     }
   }
 }
 
-private func finish(_ source: inout cpng_source) throws(ImagingError) -> [UInt8] {
+private func finish(_ source: inout cpng_source, _ preset: PNGPreset) throws(ImagingError) -> [UInt8] {
   var bytes: UnsafeMutablePointer<UInt8>?
   var size = 0
   var message = [CChar](repeating: 0, count: 160)
-  let code = cpng_encode(&source, &bytes, &size, &message)
+  let code =
+    preset == .fast
+    ? cpng_encode(&source, &bytes, &size, &message) : cpng_encode_final(&source, &bytes, &size, &message)
   defer { cpng_free_bytes(bytes) }
   guard code == CPNG_OK, let bytes else {
     throw .cannotEncode(String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))

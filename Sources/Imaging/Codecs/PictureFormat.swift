@@ -3,12 +3,22 @@ package enum PictureFormat: String, Sendable, CaseIterable {
   case png
   case jpeg
   case webp
+  case tiff
+  case heic
+  case avif
 
   /// The suffix of files of this format, without the dot.
-  package var fileExtension: String { self == .jpeg ? "jpg" : rawValue }
+  package var fileExtension: String { knownExtensions[0] }
 
-  /// The suffixes, in lower case, that people use for this format.
-  package var knownExtensions: [String] { self == .jpeg ? ["jpg", "jpeg", "jpe", "jfif"] : [rawValue] }
+  /// The suffixes, in lower case, that people use for this format, the most usual first.
+  package var knownExtensions: [String] {
+    switch self {
+    case .jpeg: ["jpg", "jpeg", "jpe", "jfif"]
+    case .tiff: ["tif", "tiff"]
+    case .heic: ["heic", "heif", "hif"]
+    case .png, .webp, .avif: [rawValue]
+    }
+  }
 
   /// Nil if the bytes begin like none of the formats. A few bytes are enough.
   package static func detect(_ bytes: some Collection<UInt8>) -> PictureFormat? {
@@ -16,6 +26,16 @@ package enum PictureFormat: String, Sendable, CaseIterable {
     if head.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return .png }
     if head.starts(with: [0xFF, 0xD8, 0xFF]) { return .jpeg }
     if head.count == 12, head.starts(with: Array("RIFF".utf8)), Array(head[8...]) == Array("WEBP".utf8) { return .webp }
+    if head.starts(with: [0x49, 0x49, 0x2A, 0]) || head.starts(with: [0x4D, 0x4D, 0, 0x2A]) { return .tiff }
+    // BigTIFF.
+    if head.starts(with: [0x49, 0x49, 0x2B, 0]) || head.starts(with: [0x4D, 0x4D, 0, 0x2B]) { return .tiff }
+    if head.dropFirst(4).starts(with: "ftyp".utf8) {
+      switch String(decoding: head.dropFirst(8), as: UTF8.self) {
+      case "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1": return .heic
+      case "avif", "avis": return .avif
+      default: return nil
+      }
+    }
     return nil
   }
 
@@ -26,17 +46,7 @@ package enum PictureFormat: String, Sendable, CaseIterable {
     if let known = signatures.first(where: { head.dropFirst($0.offset).starts(with: $0.magic.utf8) }) {
       return known.words
     }
-    let brand = String(decoding: head.dropFirst(8).prefix(4), as: UTF8.self)
-    if head.dropFirst(4).starts(with: "ftyp".utf8) {
-      switch brand {
-      case "heic", "heix", "mif1", "msf1", "hevc": return "a HEIC picture"
-      case "avif", "avis": return "an AVIF picture"
-      default: return "a video"
-      }
-    }
-    if head.starts(with: [0x49, 0x49, 0x2A, 0]) || head.starts(with: [0x4D, 0x4D, 0, 0x2A]) {
-      return "a TIFF picture"
-    }
+    if head.dropFirst(4).starts(with: "ftyp".utf8) { return "a video" }
     if head.starts(with: [0x1A, 0x45, 0xDF, 0xA3]) { return "a video" }
     let isText = !head.contains { $0 < 9 || ($0 > 13 && $0 < 32 && $0 != 27) }
     return isText ? "a text file" : "a file of another kind"

@@ -24,6 +24,15 @@ extension Picture {
   /// compensation; colours outside sRGB are clipped.
   package func inSRGB() -> Picture { converted(to: nil) }
 
+  /// The same picture with its profile spelled out: programs take 16-bit PNGs without one for anything, Krita for linear
+  /// light.
+  package var withSpelledProfile: Picture {
+    guard profile == nil, depth == 16 else { return self }
+    var picture = self
+    picture.profile = madeProfile(gamma: nil, chromaticities: srgbChromaticities)
+    return picture
+  }
+
   /// The same colours in another RGB profile, nil for sRGB. Bit-equal where the profiles are.
   package func converted(to target: [UInt8]?) -> Picture {
     guard profile != target else { return self }
@@ -102,17 +111,25 @@ func rgbFromCMYK(_ inks: [UInt8]) -> [UInt8] {
 
 /// An RGB profile for the gAMA and cHRM chunks of a PNG (PNG specification, 11.3.2), nil where they mean sRGB.
 ///
-/// `gamma` is the file's exponent, about 0.45; `chromaticities` are x and y of white, red, green and blue, or zeros
+/// `gamma` is the file's exponent, about 0.45, or nil for the curve of sRGB; `chromaticities` are x and y of white, red, green and blue, or zeros
 /// where the file names none.
-func profileBytes(gamma: Double, chromaticities: [Double]) -> [UInt8]? {
-  let standard = [0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06]
-  let named = chromaticities.contains { $0 > 0 } ? chromaticities : standard
-  let isStandard = zip(named, standard).allSatisfy { abs($0 - $1) < 0.002 }
+func profileBytes(gamma: Double?, chromaticities: [Double]) -> [UInt8]? {
+  let named = chromaticities.contains { $0 > 0 } ? chromaticities : srgbChromaticities
+  let isStandard = zip(named, srgbChromaticities).allSatisfy { abs($0 - $1) < 0.002 }
   // 0.45455 is what sRGB writes for programs that know no more (PNG specification, 11.3.2.5).
-  if isStandard, abs(gamma - 0.45455) < 0.005 { return nil }
+  if isStandard, abs((gamma ?? 0.45455) - 0.45455) < 0.005 { return nil }
+  return madeProfile(gamma: gamma, chromaticities: named)
+}
+
+/// White (D65), red, green and blue of sRGB and Rec. 709, x and y.
+private let srgbChromaticities = [0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06]
+
+private func madeProfile(gamma: Double?, chromaticities: [Double]) -> [UInt8]? {
   var bytes: UnsafeMutablePointer<UInt8>?
   var size = 0
-  guard ccolour_make_profile(1 / gamma, named, &bytes, &size) == 1, let bytes else { return nil }
+  guard ccolour_make_profile(gamma.map { 1 / $0 } ?? 0, chromaticities, &bytes, &size) == 1, let bytes else {
+    return nil
+  }
   defer { ccolour_free(bytes) }
   return Array(UnsafeBufferPointer(start: bytes, count: size))
 }

@@ -23,6 +23,29 @@ extension Picture {
     }
   }
 
+  /// The layer that this opaque picture on white holds, with alpha: F = (C − (1 − α)·white) / α, the inverse of
+  /// `layer(_:)`. Laid on white again it gives this picture back; nothing of the white is left in its colours.
+  package func withoutWhite(_ matte: Matte) -> Picture {
+    precondition(matte.size == size && !hasAlpha, "an opaque picture and a matte of its size")
+    switch samples {
+    case .eight(let values): return with(.eight(Picture.unmixed(values, matte, white: 255)), channels: 4)
+    case .sixteen(let values): return with(.sixteen(Picture.unmixed(values, matte, white: 65535)), channels: 4)
+    }
+  }
+
+  private static func unmixed<Sample: FixedWidthInteger>(_ values: [Sample], _ matte: Matte, white: Int) -> [Sample] {
+    var out = [Sample](repeating: 0, count: matte.alpha.count * 4)
+    for pixel in matte.alpha.indices where matte.alpha[pixel] > 0 {
+      let alpha = Int(matte.alpha[pixel])
+      for channel in 0..<3 {
+        let colour = (Int(values[pixel * 3 + channel]) * 255 - white * (255 - alpha) + alpha / 2) / alpha
+        out[pixel * 4 + channel] = Sample(max(0, min(white, colour)))
+      }
+      out[pixel * 4 + 3] = Sample(alpha * (white / 255))
+    }
+    return out
+  }
+
   /// Makes nearly white background exactly white (DESIGN section 4): pixels whose every channel is at least
   /// 255 − `tolerance` (8-bit scale) and that the matte mostly leaves out.
   package mutating func enforceWhite(tolerance: Int, matte: Matte) {

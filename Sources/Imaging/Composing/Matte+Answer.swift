@@ -13,6 +13,39 @@ extension Matte {
     }
   }
 
+  /// The matte of a service's answer to a picture: its alpha where it has one, else what the comparison with
+  /// `source` says (white in a white subject stays, holes that show background are holes, edges are soft).
+  ///
+  /// Both of one size and in sRGB, the answer already lying on the source.
+  package init(ofAnswer answer: Picture, to source: Picture) {
+    self = answer.transparencyVaries ? Matte(ofAnswer: answer) : AnswerMatte(answer: answer, source: source).matte()
+  }
+
+  /// Not more than what of `picture` can be seen: a source with transparency has layers within its own shape.
+  package func limited(toAlphaOf picture: Picture) -> Matte {
+    guard picture.hasAlpha else { return self }
+    var limited = self
+    for (pixel, visible) in picture.alphaChannel().enumerated() { limited.alpha[pixel] = min(alpha[pixel], visible) }
+    return limited
+  }
+
+  /// The matte moved right by `x` and down by `y` pixels; what comes in at the edges repeats the edge.
+  package func moved(x: Double, y: Double) -> Matte {
+    let samples = alpha.flatMap { [$0, $0, $0] }
+    let moved = Picture(width: width, height: height, channels: 3, samples: .eight(samples)).moved(x: x, y: y)
+    guard case .eight(let values) = moved.samples else { return self }
+    return Matte(width: width, height: height, alpha: stride(from: 0, to: values.count, by: 3).map { values[$0] })
+  }
+
+  /// What the layer keeps wholly, two pixels in from its edge; where that leaves almost nothing, up to the edge.
+  package var interior: Mask {
+    let firm = alpha.map { $0 == 255 }
+    let outside = dilated(firm.map { !$0 }, width: width, height: height, by: 2)
+    let inner = Mask(width: width, height: height, thresholding: outside.map { $0 ? 0 : 255 })
+    guard inner.count < 400 else { return inner }
+    return Mask(width: width, height: height, thresholding: firm.map { $0 ? 255 : 0 })
+  }
+
   /// The matte without what could only be haze in a layer.
   ///
   /// Alpha below 12 changes white by less than 5 % even under black, so all of it is near-white; where it is

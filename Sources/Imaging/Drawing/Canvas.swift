@@ -21,6 +21,10 @@ package struct Canvas: Sendable {
     package static let amber = Colour(255, 170, 0)
     package static let cyan = Colour(0, 160, 220)
     package static let green = Colour(20, 170, 90)
+    package static let paper = Colour(247, 247, 245)
+    package static let ink = Colour(34, 36, 40)
+    package static let faint = Colour(118, 122, 130)
+    package static let rule = Colour(214, 214, 210)
   }
 
   /// Filled with one colour.
@@ -71,14 +75,14 @@ package struct Canvas: Sendable {
 
   /// Text with its top left corner at (x, y), each font pixel `scale` pixels wide.
   package mutating func draw(_ text: String, x: Int, y: Int, _ colour: Colour, scale: Int = 1) {
-    var left = x
-    for character in text {
-      for (row, bits) in BitmapFont.rows(of: character).enumerated() {
-        for column in 0..<BitmapFont.glyphWidth where bits >> (BitmapFont.glyphWidth - 1 - column) & 1 == 1 {
-          fill(Box(x: left + column * scale, y: y + row * scale, width: scale, height: scale), colour)
-        }
+    let cell = Lettering.cell(scale: scale)
+    for (index, character) in text.enumerated() {
+      for (pixel, ink) in Lettering.coverage(of: character, scale: scale).enumerated() where ink > 0 {
+        let column = x + index * cell.width + pixel % cell.width
+        let row = y + pixel / cell.width
+        guard column >= 0, row >= 0, column < width, row < height else { continue }
+        blend(row * width + column, colour, strength: Float(ink) / 255)
       }
-      left += BitmapFont.glyphWidth * scale
     }
   }
 

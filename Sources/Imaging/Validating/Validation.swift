@@ -69,20 +69,64 @@ private struct Report {
     let nonwhite = measureShares(classes)
     measureWhite(classes, background: background, offWhite: offWhite)
     checkShare(nonwhite, classes, request)
-    guard offWhite > 0 else { return }
-    add(
-      .needsReview,
-      "\(counted(offWhite, "background pixel")) nearly white (240 to 254) more than 3 pixels from the subject; "
-        + "the limit is 0.")
+    if offWhite > 0 {
+      add(
+        .needsReview,
+        "\(counted(offWhite, "background pixel")) nearly white (240 to 254) more than 3 pixels from the subject; "
+          + "the limit is 0.")
+    }
+    guard let source = request.source, nonwhite > 0 else { return }
+    let subject = request.matte ?? Matte(width: picture.width, height: picture.height, background: background)
+    checkRegistration(picture, on: source, where: subject.interior, request)
   }
 
   mutating func checkPlate(_ picture: Picture, _ request: ValidationRequest) {
     let classes = PixelClasses(picture)
     checkShare(measureShares(classes), classes, request)
-    guard let mask = request.mask, let source = request.source else { return }
+    guard let source = request.source else { return }
+    guard let mask = request.mask else {
+      return checkRegistration(picture, on: source, where: Mask(filling: picture.size), request)
+    }
     let changed = changedPixels(picture, source, outside: mask)
     metrics["changed_outside_mask"] = .integer(changed)
     if changed > 0 { add(.failed, "\(counted(changed, "pixel")) changed outside the mask; the limit is 0.") }
+    let kept = Mask(width: mask.width, height: mask.height, thresholding: mask.values.map { 255 - $0 })
+    checkRegistration(picture, on: source, where: kept, request)
+  }
+
+  /// Shift, scale and drift against the source (DESIGN section 5), as the answer had them or as the picture has them.
+  private mutating func checkRegistration(
+    _ picture: Picture, on source: Picture, where mask: Mask, _ request: ValidationRequest
+  ) {
+    guard let found = request.registration ?? picture.registration(on: source, where: mask) else { return }
+    if let shift = found.shift {
+      metrics["shift"] = .number(hundredths(shift.length))
+      metrics["shift_x"] = .number(hundredths(shift.x))
+      metrics["shift_y"] = .number(hundredths(shift.y))
+      if shift.length >= Registration.leastShift {
+        add(.needsReview, "The picture lies \(shift.words) the source; the limit is 0 pixels.")
+      }
+    }
+    if let scale = found.scale {
+      let worst = (scale.x - 1).magnitude > (scale.y - 1).magnitude ? scale.x : scale.y
+      metrics["scale"] = .number((worst * 10_000).rounded() / 10_000)
+      if scale.error >= Registration.leastScale {
+        add(
+          .needsReview,
+          "The picture is drawn at \(scale.words) of the source's scale; the limit is 100%, give or take 0.1%.")
+      }
+    }
+    metrics["drift"] = .number(hundredths(found.largestDrift))
+    metrics["redrawn"] = .number((found.redrawn * 10_000).rounded() / 10_000)
+    if found.largestDrift > 2 {
+      add(.needsReview, "The colours drifted by \(hundredths(found.largestDrift)) levels of 255; the limit is 2.")
+    }
+    if request.kind != .remove, found.redrawn > 0.08 {
+      add(
+        .needsReview,
+        "\(percent(found.redrawn)) of the subject does not look like the source any more; the limit is 8%. "
+          + "Where hidden parts were completed on purpose, set colors: provider.")
+    }
   }
 
   mutating func checkAspect(_ picture: Picture, _ request: ValidationRequest) {
@@ -168,3 +212,32 @@ private func percent(_ share: Double) -> String {
 }
 
 private func rounded(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
+
+/// Adding nothing makes −0 into 0.
+private func hundredths(_ value: Double) -> Double { (value * 100).rounded() / 100 + 0 }
+
+extension Registration.Shift {
+  /// `3.0 pixels right of and 0.5 pixels above`.
+  fileprivate var words: String {
+    func tenths(_ value: Double) -> String { "\((value.magnitude * 10).rounded() / 10) pixels" }
+    let sideways = x.magnitude < Registration.leastShift ? nil : "\(tenths(x)) \(x > 0 ? "right" : "left") of"
+    let upright = y.magnitude < Registration.leastShift ? nil : "\(tenths(y)) \(y > 0 ? "below" : "above")"
+    return [sideways, upright].compactMap { $0 }.joined(separator: " and ")
+  }
+}
+
+extension Registration.Scale {
+  /// `102.0%`, or `102.0% (across) and 99.0% (down)`.
+  fileprivate var words: String {
+    func tenths(_ value: Double) -> String { "\((value * 1000).rounded() / 10)%" }
+    guard (x - y).magnitude >= Registration.leastScale else { return tenths((x + y) / 2) }
+    return "\(tenths(x)) (across) and \(tenths(y)) (down)"
+  }
+}
+
+extension Matte {
+  /// Everything that is not background, wholly.
+  fileprivate init(width: Int, height: Int, background: [Bool]) {
+    self.init(width: width, height: height, alpha: background.map { $0 ? 0 : 255 })
+  }
+}

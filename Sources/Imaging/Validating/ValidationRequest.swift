@@ -10,6 +10,9 @@ package struct ValidationRequest: Sendable {
   package var mask: Mask?
   /// What of the picture is layer; without it the background is found from the border.
   package var matte: Matte?
+  /// How the answer that the picture was made of lay on the source, without what was put right; nil measures the picture
+  /// itself.
+  package var registration: Registration?
   /// Width over height that a REFRAME aims at.
   package var aspect: Double
   /// Whether transparency is what is wanted: a cut-out with alpha is judged over white.

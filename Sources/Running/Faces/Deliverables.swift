@@ -2,31 +2,31 @@ import Imaging
 import Model
 import Storage
 
-/// What lies in `done/<face>/` (DESIGN section 7): layers, cut-outs, the plate, the dropped bytes, and the
-/// manifest that lists them with their numbers.
+/// What lies in `done/<face>/` (DESIGN section 7): the dropped bytes, layers, cut-outs and plate, the layered files, the
+/// proof by rebuilding, the contact sheet, the report, and the manifest that lists them with their numbers.
+///
+/// Pictures are painted from the bottom up, one held at a time: memory does not grow with the number of layers.
 struct Deliverables {
   let workshop: Workshop
   let job: Job
   let face: Face
 
   static let plateName = "90-plate.png"
+  static let shadowsName = "89-shadows.cutout.png"
+  static let differenceName = "rebuild-difference.png"
+  static let sheetName = "contact-sheet.png"
+  static let reportName = "report.html"
 
   func write() throws {
-    guard let source = job.source else { throw RunningError.assetMissing(job: job.id, asset: job.sourceImage) }
-    try face.place(workshop.store.path(of: source, of: job.id), as: sourceName(source))
-    let sourceFile = try decodePicture(workshop.store.read(source, of: job.id), limits: workshop.decodingLimits)
-    var manifest = Manifest(
-      job: job, sourceName: sourceName(source), file: sourceFile)
-    var rebuild: [(Picture, Matte)] = []
-    for step in job.layerSteps {
-      guard let layer = try writeLayer(step, to: &manifest) else { continue }
-      rebuild.append(layer)
-    }
-    let plate = try writePlate(to: &manifest)
-    let proof = sourceFile.picture.rebuildError(plate: plate, layersFrontToBack: rebuild)
-    manifest.rebuildPSNR = proof.psnr
-    manifest.rebuildMaxError = proof.maxError
-    try face.write("manifest.json", try manifest.encoded())
+    guard let sourceAsset = job.source else { throw RunningError.assetMissing(job: job.id, asset: job.sourceImage) }
+    let sourceName = sourceName(sourceAsset)
+    try face.place(workshop.store.path(of: sourceAsset, of: job.id), as: sourceName)
+    let file = try decodePicture(workshop.store.read(sourceAsset, of: job.id), limits: workshop.decodingLimits)
+    var showing = Showing(job: job, sourceName: sourceName, file: file)
+    try writeLayers(of: file.picture, to: &showing)
+    try face.write(Self.sheetName, try encodePNG(showing.sheet.drawn(), preset: .compact))
+    try face.write(Self.reportName, Array(showing.report.html(showing.manifest).utf8))
+    try face.write("manifest.json", try showing.manifest.encoded())
     try removeReviewFiles()
     try face.write("status.txt", Array(StatusText(job: job, current: nil).text.utf8))
   }
@@ -36,30 +36,68 @@ struct Deliverables {
     return "source.\(suffix)"
   }
 
-  /// Places the layer and its cut-out; the picture and matte come back for the proof by rebuilding.
-  private func writeLayer(_ step: Step, to manifest: inout Manifest) throws -> (Picture, Matte)? {
-    guard let asset = step.outputAssetID.flatMap({ job.assets[$0] }) else { return nil }
-    let name = "\(step.fileStem).png"
-    try face.place(workshop.store.path(of: asset, of: job.id), as: name)
-    let layer = try decodePicture(workshop.store.read(asset, of: job.id), limits: workshop.decodingLimits).picture
-    let matte: Matte
-    if let stored = step.matteAssetID.flatMap({ job.assets[$0] }) {
-      matte = try Matte(decoding: try workshop.store.read(stored, of: job.id))
-    } else {
-      matte = Matte(ofAnswer: layer)
+  private func writeLayers(of source: Picture, to showing: inout Showing) throws {
+    let plate = try writePlate(to: &showing)
+    let layers = job.layerSteps
+    let shadows = plate.size == source.size ? try shadows(of: source, over: plate, beneath: layers) : nil
+    let names = UniqueNames(
+      ["Plate"] + (shadows == nil ? [] : ["Shadows"]) + layers.reversed().map { job.layerName(of: $0) })
+    var painted = try LayeredFiles(
+      of: plate.like(source), names: names.values, face: face, stem: String(job.face.dropLast(10)))
+    // Nested so that both files are whole or not there, and neither is held in memory.
+    try painted.write { files in
+      try files.add(plate.overWhite())
+      if let shadows {
+        try showing.add(shadows: shadows, file: Self.shadowsName)
+        try face.write(Self.shadowsName, try files.add(shadows))
+      }
+      for step in layers.reversed() {
+        guard let cutout = try cutout(of: step) else { continue }
+        let name = "\(step.fileStem).cutout.png"
+        try face.write(name, try files.add(cutout))
+        showing.add(step, cutout: cutout, files: ["\(step.fileStem).png", name], job: job)
+      }
     }
-    let colours = try step.inputAssetID.flatMap { job.assets[$0] }.map { input in
-      try decodePicture(workshop.store.read(input, of: job.id), limits: workshop.decodingLimits).picture
-    }
-    let isPainted = step.validation?.metrics["painted"] == .bool(true)
-    let cutout = (isPainted ? layer : colours?.foregroundColours(under: matte) ?? layer).cutout(matte)
-    let cutoutName = "\(step.fileStem).cutout.png"
-    try face.write(cutoutName, try encodePNG(cutout, preset: .compact))
-    manifest.add(step, target: job.target(of: step), files: [name, cutoutName], asset: asset)
-    return (cutout, matte)
+    showing.manifest.layeredFiles = painted.written
+    showing.manifest.lost += painted.lost
+    try prove(painted.rebuild, source, &showing)
   }
 
-  private func writePlate(to manifest: inout Manifest) throws -> Picture {
+  /// Layers over the plate against the source: the numbers, and a picture of where they differ.
+  private func prove(_ rebuild: Rebuild, _ source: Picture, _ showing: inout Showing) throws {
+    let proof = rebuild.proof(against: source)
+    let differences = rebuild.differences(from: source)
+    try face.write(Self.differenceName, try encodePNG(differences, preset: .compact))
+    showing.add(proof, differences: differences, rebuilt: rebuild.picture)
+  }
+
+  /// What neither the layers nor the plate show; nil where nothing is missing.
+  private func shadows(of source: Picture, over plate: Picture, beneath layers: [Step]) throws -> Picture? {
+    var covered = Matte(nothingOf: source.size)
+    var shown = Rebuild(black: source)
+    for step in layers.reversed() {
+      guard let cutout = try cutout(of: step), cutout.size == source.size else { continue }
+      covered.add(Matte(width: cutout.width, height: cutout.height, alpha: cutout.alphaChannel()))
+      shown.paint(cutout)
+    }
+    return source.remainder(over: plate, beneath: shown.picture, covered: covered)
+  }
+
+  private func matte(of step: Step) throws -> Matte? {
+    guard let stored = step.matteAssetID.flatMap({ job.assets[$0] }) else { return nil }
+    return try Matte(decoding: try workshop.store.read(stored, of: job.id), limits: workshop.decodingLimits)
+  }
+
+  /// Places the layer as it lies in the body and gives back the same with alpha.
+  private func cutout(of step: Step) throws -> Picture? {
+    guard let asset = step.outputAssetID.flatMap({ job.assets[$0] }) else { return nil }
+    try face.place(workshop.store.path(of: asset, of: job.id), as: "\(step.fileStem).png")
+    let layer = try decodePicture(workshop.store.read(asset, of: job.id), limits: workshop.decodingLimits).picture
+    let matte = try matte(of: step)
+    return layer.overWhite().withoutWhite(matte.flatMap { $0.size == layer.size ? $0 : nil } ?? Matte(ofAnswer: layer))
+  }
+
+  private func writePlate(to showing: inout Showing) throws -> Picture {
     let assetID = job.lastPlateAssetID
     guard let asset = job.assets[assetID] else { throw RunningError.assetMissing(job: job.id, asset: assetID) }
     let picture = try decodePicture(workshop.store.read(asset, of: job.id), limits: workshop.decodingLimits).picture
@@ -68,8 +106,8 @@ struct Deliverables {
     } else {
       try face.place(workshop.store.path(of: asset, of: job.id), as: Self.plateName)
     }
-    let step = job.steps.last { $0.outputAssetID == assetID }
-    manifest.setPlate(step, file: Self.plateName, asset: asset)
+    showing.add(
+      plate: picture, step: job.steps.last { $0.outputAssetID == assetID }, file: Self.plateName, asset: asset)
     return picture
   }
 
@@ -82,5 +120,23 @@ struct Deliverables {
     let original = job.source.map(sourceName)
     if original != "source.png", try face.identity("source.png") != nil { try face.remove("source.png") }
     if try face.identity(FaceRecord.fileName) != nil { try face.remove(FaceRecord.fileName) }
+  }
+}
+
+/// Names as layer lists show them, each once: After Effects and others tell layers apart by name alone.
+struct UniqueNames {
+  private(set) var values: [String] = []
+
+  init(_ names: [String]) {
+    for name in names {
+      let base = name.isEmpty ? "Layer" : name
+      var unique = base
+      var number = 2
+      while values.contains(unique) {
+        unique = "\(base) \(number)"
+        number += 1
+      }
+      values.append(unique)
+    }
   }
 }

@@ -2,7 +2,7 @@ import FoundationEssentials
 import Imaging
 import Model
 
-/// The contents of `manifest.json`: what was made, in order, from what, by whom, how well.
+/// The contents of `manifest.json`: what was made, in order, from what, by whom, how well. The README documents the keys.
 struct Manifest: Encodable {
   /// One layer or the plate.
   struct Entry: Encodable {
@@ -19,6 +19,22 @@ struct Manifest: Encodable {
     var metrics: [String: JSONValue]
   }
 
+  /// How well plate, shadows and layers give the source back.
+  struct Rebuild {
+    /// In decibels; 100 where every pixel is equal.
+    var psnr: Double
+    /// The largest difference of one channel, 0...255.
+    var maxError: Double
+    /// The picture of where they differ.
+    var difference: String
+
+    init(_ proof: RebuildProof, difference: String) {
+      psnr = proof.psnr ?? 100
+      maxError = proof.maxError
+      self.difference = difference
+    }
+  }
+
   private let format = "scenehf-manifest-1"
   private let jobID: String
   private let sourceName: String
@@ -27,15 +43,19 @@ struct Manifest: Encodable {
   private let height: Int
   private let bitDepth: Int
   private let sceneSummary: String
-  private var layers: [Entry] = []
+  /// Front to back: the first lies on top.
+  private(set) var layers: [Entry] = []
   private var plate: Entry?
-  /// In decibels; nil when the rebuild is exact.
-  var rebuildPSNR: Double?
-  /// The largest difference of one channel, 0...255.
-  var rebuildMaxError: Double = 0
-  /// What was done to the source on reading, and what its format could not keep.
-  private let notes: [String]
-  private let lost: [String]
+  /// The file with what went with the objects, beneath all layers; nil where nothing did.
+  var shadows: String?
+  /// The OpenRaster and the Photoshop file.
+  var layeredFiles: [String] = []
+  var rebuild: Rebuild?
+  private let hasProfile: Bool
+  private let dotsPerInch: Double?
+  /// What was done to the source on reading, and what could not be kept.
+  let notes: [String]
+  var lost: [String]
   private let finishedAt = Timestamp.now
 
   init(job: Job, sourceName: String, file: DecodedFile) {
@@ -46,12 +66,16 @@ struct Manifest: Encodable {
     height = file.picture.height
     bitDepth = file.sourceBitDepth
     sceneSummary = job.plan?.sceneSummary ?? ""
+    hasProfile = file.picture.profile != nil
+    dotsPerInch = file.picture.density.map { (Double($0.x) * 0.0254 * 100).rounded() / 100 }
     notes = file.notes
     lost = file.lost
   }
 
+  /// Adds a layer above those before it.
   mutating func add(_ step: Step, target: String, files: [String], asset: Asset) {
-    layers.append(entry(step, target: target, files: files, asset: asset, order: layers.count + 1))
+    layers.insert(entry(step, target: target, files: files, asset: asset, order: 0), at: 0)
+    for index in layers.indices { layers[index].order = index + 1 }
   }
 
   mutating func setPlate(_ step: Step?, file: String, asset: Asset) {
@@ -78,15 +102,46 @@ struct Manifest: Encodable {
     return Array(try encoder.encode(self))
   }
 
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(format, forKey: .format)
+    try container.encode(jobID, forKey: .jobID)
+    try container.encode(sourceName, forKey: .sourceName)
+    try container.encode(sourceFile, forKey: .sourceFile)
+    try container.encode(width, forKey: .width)
+    try container.encode(height, forKey: .height)
+    try container.encode(bitDepth, forKey: .bitDepth)
+    try container.encode(hasProfile, forKey: .hasProfile)
+    try container.encodeIfPresent(dotsPerInch, forKey: .dotsPerInch)
+    try container.encode(sceneSummary, forKey: .sceneSummary)
+    try container.encode(layers, forKey: .layers)
+    try container.encodeIfPresent(plate, forKey: .plate)
+    try container.encodeIfPresent(shadows, forKey: .shadows)
+    try container.encode(layeredFiles, forKey: .layeredFiles)
+    try container.encode(Deliverables.sheetName, forKey: .contactSheet)
+    try container.encode(Deliverables.reportName, forKey: .report)
+    try container.encodeIfPresent(rebuild?.psnr, forKey: .rebuildPSNR)
+    try container.encodeIfPresent(rebuild?.maxError, forKey: .rebuildMaxError)
+    try container.encodeIfPresent(rebuild?.difference, forKey: .rebuildDifference)
+    try container.encode(notes, forKey: .notes)
+    try container.encode(lost, forKey: .lost)
+    try container.encode(finishedAt, forKey: .finishedAt)
+  }
+
   private enum CodingKeys: String, CodingKey {
-    case format, width, height, layers, plate, notes, lost
+    case format, width, height, layers, plate, shadows, report, notes, lost
     case jobID = "job_id"
     case sourceName = "source_name"
     case sourceFile = "source_file"
     case bitDepth = "bit_depth"
+    case hasProfile = "icc_profile"
+    case dotsPerInch = "dpi"
     case sceneSummary = "scene_summary"
+    case layeredFiles = "layered_files"
+    case contactSheet = "contact_sheet"
     case rebuildPSNR = "rebuild_psnr"
     case rebuildMaxError = "rebuild_max_error"
+    case rebuildDifference = "rebuild_difference"
     case finishedAt = "finished_at"
   }
 }

@@ -29,7 +29,8 @@ struct Composition {
   func compose(_ file: [UInt8], _ placement: Placement? = nil) throws -> Made {
     let raw = try decodePicture(file, limits: limits).picture
     // An answer whose pixels have no known place goes on as it came and fails the size check.
-    let answer = placement.map { $0.placed(raw, onto: picture) ?? raw } ?? raw
+    // Services see the picture in sRGB, and answer in it.
+    let answer = placement.flatMap { $0.placed(raw.inSRGB(), onto: picture.inSRGB()) } ?? raw
     switch kind {
     case .extract, .backgroundRemove: return try layer(from: answer)
     case .remove: return try plate(from: answer)
@@ -38,36 +39,36 @@ struct Composition {
   }
 
   private func layer(from answer: Picture) throws -> Made {
-    guard answer.size == picture.size else { return try misfit(answer, kind: .layer) }
-    let colours = settings.colors == .source ? picture : answer.wearing(picture)
-    let matte = Matte(ofAnswer: answer).limited(to: mask).cleaned(on: colours)
-    var layer = colours.foregroundColours(under: matte).layer(matte)
-    layer.enforceWhite(tolerance: settings.whiteTolerance, matte: matte)
     let kind: AssetKind = self.kind == .backgroundRemove ? .backgroundRemoved : .layer
-    return try finish(layer, kind: kind, matte: matte)
-  }
-
-  private func plate(from answer: Picture) throws -> Made {
-    guard answer.size == picture.size else { return try misfit(answer, kind: .plate) }
-    return try finish(mask.map { picture.plate(filledFrom: answer, in: $0) } ?? answer, kind: .plate, matte: nil)
+    guard answer.size == picture.size else { return try finish(answer, kind: kind, matte: nil) }
+    let made = picture.layer(
+      fromAnswer: answer, mask: mask, colours: settings.colors == .source ? .source : .answer,
+      whiteTolerance: settings.whiteTolerance)
+    return try finish(made.picture, kind: kind, matte: made.matte, correction: made.correction)
   }
 
   /// An answer of another size is a finding, never stretched: it is kept as it came and fails `size_match`.
-  private func misfit(_ answer: Picture, kind: AssetKind) throws -> Made {
-    try finish(answer, kind: kind, matte: nil)
+  private func plate(from answer: Picture) throws -> Made {
+    guard answer.size == picture.size else { return try finish(answer, kind: .plate, matte: nil) }
+    let made = picture.plate(fromAnswer: answer, mask: mask)
+    return try finish(made.picture, kind: .plate, matte: nil, correction: made.correction)
   }
 
   /// Encodes first and measures what was encoded: the check is of the file that people get.
-  private func finish(_ made: Picture, kind assetKind: AssetKind, matte: Matte?) throws -> Made {
+  private func finish(
+    _ made: Picture, kind assetKind: AssetKind, matte: Matte?, correction: Correction = Correction()
+  ) throws -> Made {
     let file = try encodePNG(made, preset: .compact)
     var checks = ValidationRequest(kind: kind, limits: effectiveLimits)
     checks.source = picture
     checks.mask = mask
     checks.matte = matte
+    checks.registration = correction.remaining
     checks.aspect = settings.reframeAspect
     var validation = validate(file, checks, decoding: limits)
     validation.metrics["min_nonwhite"] = .number(effectiveLimits.minNonwhite)
     validation.metrics["max_nonwhite"] = .number(effectiveLimits.maxNonwhite)
+    validation.metrics.merge(correction.metrics) { _, new in new }
     return Made(
       file: file, kind: assetKind, size: made.size, matte: try matte.map { try encodePNG($0) },
       validation: validation)
@@ -77,5 +78,20 @@ struct Composition {
   private var effectiveLimits: ValidationLimits {
     guard step.runAs == .backgroundRemove, step.limits == settings.limits(for: step.type) else { return step.limits }
     return settings.cutoutLimits
+  }
+}
+
+extension Correction {
+  /// What was put right, as metrics: `corrected_shift_x`, `corrected_shift_y` in pixels, `corrected_drift` in levels.
+  fileprivate var metrics: [String: JSONValue] {
+    var metrics: [String: JSONValue] = [:]
+    if let putBack {
+      metrics["corrected_shift_x"] = .number(putBack.x)
+      metrics["corrected_shift_y"] = .number(putBack.y)
+    }
+    if let driftTakenOut, let largest = driftTakenOut.map(\.magnitude).max(), largest >= 0.5 {
+      metrics["corrected_drift"] = .number((largest * 100).rounded() / 100)
+    }
+    return metrics
   }
 }

@@ -93,7 +93,7 @@ struct StepTry {
 
   private func request(mask: Mask?, guide: Matte? = nil) -> ImageRequest {
     var request = ImageRequest(
-      kind: kind, picture: picture, mask: mask, maskIsManual: step.maskMode == .manual, prompt: prompt,
+      kind: kind, picture: picture.inSRGB(), mask: mask, maskIsManual: step.maskMode == .manual, prompt: prompt,
       model: step.imageConfig.model, attempt: step.outputsHistory.count + number - 1,
       aspect: workshop.settings.reframeAspect)
     request.guide = guide

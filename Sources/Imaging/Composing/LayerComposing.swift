@@ -1,0 +1,70 @@
+/// A layer made of a service's answer and the picture that the service was asked about.
+package struct ComposedLayer: Sendable {
+  /// Opaque, on white, at the source's depth, profile and density.
+  package var picture: Picture
+  package var matte: Matte
+  package var correction: Correction
+}
+
+extension Picture {
+  /// Composes a layer of this picture: the answer decides where, and `colours` says whose pixels are shown.
+  ///
+  /// The answer is laid onto this picture first: a small shift is put back, the matte is estimated against this picture,
+  /// limited to `mask`, and cleaned of haze. `whiteTolerance` in levels of 0...255. The answer must be of this size.
+  package func layer(
+    fromAnswer answer: Picture, mask: Mask?, colours: LayerColours, whiteTolerance: Int
+  ) -> ComposedLayer {
+    let truth = inSRGB().overWhite()
+    var seen = answer.inSRGB()
+    var matte = Matte(ofAnswer: seen, to: truth)
+    var correction = Correction(measured: seen.registration(on: truth, where: matte.limited(to: mask).interior))
+    if let shift = correction.measured?.correctableShift(in: size) {
+      seen = seen.moved(x: -shift.x, y: -shift.y)
+      matte = Matte(ofAnswer: seen, to: truth)
+      correction.putBack = shift
+    }
+    let shown: Picture
+    switch colours {
+    case .source:
+      shown = self
+      correction.driftTakenOut = correction.measured?.drift
+    case .answer:
+      shown = seen.overWhite().like(self)
+    }
+    matte = matte.limited(to: mask).limited(toAlphaOf: self).cleaned(on: shown)
+    var layer = shown.foregroundColours(under: matte).layer(matte)
+    layer.enforceWhite(tolerance: whiteTolerance, matte: matte)
+    return ComposedLayer(picture: layer, matte: matte, correction: correction)
+  }
+
+  /// The same picture with samples as deep as those of `other`.
+  func at(depthOf other: Picture) -> Picture { at(depth: other.depth) }
+
+  /// The same picture at 8 or 16 bits: widened by 257, narrowed with rounding (PNG specification, 13.12).
+  package func at(depth: Int) -> Picture {
+    switch (samples, depth) {
+    case (.eight(let values), 16): with(.sixteen(values.map { UInt16($0) * 257 }), channels: channels)
+    case (.sixteen(let values), 8):
+      with(.eight(values.map { UInt8((UInt32($0) * 255 + 32_895) >> 16) }), channels: channels)
+    default: self
+    }
+  }
+
+  /// This picture at the depth, in the profile and with the density of `other`.
+  package func like(_ other: Picture) -> Picture {
+    at(depthOf: other).converted(to: other.profile).with(densityOf: other)
+  }
+
+  fileprivate func with(densityOf other: Picture) -> Picture {
+    var picture = self
+    picture.density = other.density
+    return picture
+  }
+}
+
+/// Whose pixels a layer shows (DESIGN section 4).
+package enum LayerColours: Sendable {
+  case source
+  /// Those of the service, for hidden parts that it completed.
+  case answer
+}
