@@ -12,8 +12,7 @@ import Testing
 
   /// 16 bits, Display P3, 300 pixels per inch.
   private static func deepScene() -> Picture {
-    var picture = scene(.red, .green).at(depth: 16)
-    picture.profile = displayP3
+    var picture = scene(.red, .green).at(depth: 16).converted(to: displayP3)
     picture.density = Picture.Density(x: 11_811, y: 11_811)
     return picture
   }

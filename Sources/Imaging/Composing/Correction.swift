@@ -26,7 +26,12 @@ extension Registration {
   /// As for shifts: the scale is good to 0.1 %.
   static let leastScale = 0.0015
   /// What one level more or less comes to after rounding.
-  static let leastDrift = 0.5
+  private static let leastDrift = 0.5
+  /// More than this is no drift but another picture.
+  private static let mostDrift = 16.0
+
+  /// Whether the colours are off by so little that taking it out restores them.
+  var hasCorrectableDrift: Bool { (Self.leastDrift...Self.mostDrift).contains(largestDrift) }
 
   /// The shift that may be put back: the answer is of the right size, and it moved by little.
   func correctableShift(in size: Size) -> Shift? {

@@ -27,7 +27,7 @@ extension Picture {
     switch colours {
     case .source:
       shown = self
-      correction.driftTakenOut = correction.measured?.drift
+      if let measured = correction.measured, measured.hasCorrectableDrift { correction.driftTakenOut = measured.drift }
     case .answer:
       shown = seen.overWhite().like(self)
     }

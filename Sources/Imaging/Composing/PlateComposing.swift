@@ -22,11 +22,11 @@ extension Picture {
       seen = seen.moved(x: -shift.x, y: -shift.y)
       correction.putBack = shift
     }
-    if let measured = correction.measured, measured.redrawn < 0.5, measured.largestDrift >= Registration.leastDrift {
+    if let measured = correction.measured, measured.redrawn < 0.5, measured.hasCorrectableDrift {
       seen = seen.brightened(by: measured.drift.map { -$0 })
       correction.driftTakenOut = measured.drift
     }
-    let changed = mask ?? seen.changes(against: truth)
+    let changed = mask ?? seen.changes(against: truth).without(edgesMovedIn: correction.putBack)
     let fill = seen.at(depthOf: self).converted(to: profile)
     return ComposedPlate(
       picture: plate(filledFrom: fill, in: changed), correction: correction, changed: changed)
@@ -71,6 +71,18 @@ extension Picture {
 }
 
 extension Mask {
+  /// Off where a picture that was put back by `shift` has nothing of its own to show.
+  fileprivate func without(edgesMovedIn shift: Registration.Shift?) -> Mask {
+    guard let shift else { return self }
+    let (left, right) = (Int(max(0, -shift.x).rounded(.up)), Int(max(0, shift.x).rounded(.up)))
+    let (top, bottom) = (Int(max(0, -shift.y).rounded(.up)), Int(max(0, shift.y).rounded(.up)))
+    let kept = values.indices.map { pixel -> UInt8 in
+      let (x, y) = (pixel % width, pixel / width)
+      return x >= left && x < width - right && y >= top && y < height - bottom ? values[pixel] : 0
+    }
+    return Mask(width: width, height: height, thresholding: kept)
+  }
+
   /// On everywhere.
   init(filling size: Size) {
     self.init(

@@ -12,7 +12,7 @@ struct Deliverables {
   let face: Face
 
   static let plateName = "90-plate.png"
-  static let shadowsName = "89-shadows.cutout.png"
+  static let shadowsName = "shadows.png"
   static let differenceName = "rebuild-difference.png"
   static let sheetName = "contact-sheet.png"
   static let reportName = "report.html"
