@@ -51,6 +51,12 @@ final class FolderState: @unchecked Sendable {
     lookAgain()
   }
 
+  /// The kernel's queue overflowed: what happened is unknown, and a hearing test that waits for its event is void.
+  func lostEvents() {
+    hearing.startOver()
+    lookAgain()
+  }
+
   /// The file system below the folder went away; the bare mount point is not the folder.
   func wasUnmounted() {
     mount.leave()
@@ -64,11 +70,11 @@ final class FolderState: @unchecked Sendable {
     check(path, now: now)
   }
 
-  /// Scans and checks what is due.
-  func work(now: Double, _ watch: (FilePath) -> Errno?) {
+  /// Scans and checks what is due. `caughtUp`: no event waits unread, so one that has not come does not come.
+  func work(now: Double, caughtUp: Bool, _ watch: (FilePath) -> Errno?) {
     isFull = false
     for event in untold { tell(event) }
-    if let sentence = hearing.verdict(now: now, root) { tell(.polling(sentence)) }
+    if caughtUp, let sentence = hearing.verdict(now: now, root) { tell(.polling(sentence)) }
     if nextScan <= now { scan(now: now, watch) }
     for (path, entry) in files where entry.nextCheck <= now { check(path, now: now) }
     nextDue = min(nextScan, hearing.due, files.values.map(\.nextCheck).min() ?? .infinity)

@@ -67,6 +67,13 @@ struct Hearing {
     probe = (path, now + Self.patience)
   }
 
+  /// Forgets a test under way, whose event may be among those that were lost; the next scan tests again.
+  mutating func startOver() {
+    guard probe != nil else { return }
+    probe = nil
+    isTested = false
+  }
+
   /// Whether this was the event that the test waits for.
   mutating func heard(_ path: FilePath) -> Bool {
     guard let probe, probe.path == path else { return false }

@@ -87,8 +87,11 @@ final class WatchThread: @unchecked Sendable {
         defer { posted = [] }
         return posted
       }) { work(self) }
-      if hasMore || ready & 1 != 0 { hasMore = takeEvents() }
-      for (id, folder) in folders where folder.nextDue <= now { folder.work(now: now, watcher(of: id)) }
+      // Asked in every round, also when the descriptor told nothing: the work above may have taken its time.
+      hasMore = takeEvents()
+      for (id, folder) in folders where folder.nextDue <= now {
+        folder.work(now: now, caughtUp: !hasMore, watcher(of: id))
+      }
     }
   }
 
@@ -101,7 +104,7 @@ final class WatchThread: @unchecked Sendable {
     for _ in 0..<Self.mostEvents {
       guard cinotify_next(&event) == 1 else { return false }
       if event.mask & UInt32(IN_Q_OVERFLOW) != 0 {
-        for folder in folders.values { folder.lookAgain() }
+        for folder in folders.values { folder.lostEvents() }
         continue
       }
       guard let owner = owners[event.wd], let folder = folders[owner.watch] else {

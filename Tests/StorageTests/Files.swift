@@ -34,6 +34,11 @@ func remove(_ path: FilePath) {
   }
 }
 
+/// What people see in a folder: everything but dot files.
+func visibleNames(in folder: FilePath) -> [FilePath.Component] {
+  names(in: folder).filter { !$0.string.hasPrefix(".") }
+}
+
 func names(in folder: FilePath) -> [FilePath.Component] {
   guard let listing = folder.withPlatformString({ opendir($0) }) else { return [] }
   defer { closedir(listing) }

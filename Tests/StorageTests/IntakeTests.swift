@@ -178,7 +178,7 @@ func `any name is taken, put back and rejected as its bytes`(_ bytes: [UInt8]) t
     #expect(throws: StorageError.changedMeanwhile(drop.path)) {
       try store.reject(drop.path, expecting: drop.identity, stem: "a", reason: "Broken.")
     }
-    #expect(names(in: root.layout.folder(.rejected)).isEmpty)
+    #expect(visibleNames(in: root.layout.folder(.rejected)).isEmpty)
     #expect(try root.everything() == ["broken no more"])
     #expect(root.leftovers().isEmpty)
   }

@@ -118,7 +118,7 @@ private func stage(_ job: Job, in root: Root, source: String?) throws -> FilePat
         if let file { try write("one", to: face.appending(file)) }
       }
       _ = try root.open()
-      #expect(names(in: root.layout.folder(.rejected)).map(\.string) == ["a--1"])
+      #expect(visibleNames(in: root.layout.folder(.rejected)).map(\.string) == ["a--1"])
       #expect(try root.everything() == ["one"])
       #expect(root.leftovers().isEmpty)
     }

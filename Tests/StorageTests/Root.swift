@@ -46,7 +46,7 @@ struct Root {
   /// The contents of all files that a person or a job has: inbox, sources of bodies, rejected files.
   func everything() throws -> [String] {
     var found: [String] = []
-    for path in tree(layout.root) {
+    for path in tree(layout.root) where path.lastComponent?.string != ".scenehf-folder" {
       let names = path.components.dropFirst(layout.root.components.count).map(\.string)
       let isSource = names.first == "jobs" && names.dropFirst(2).starts(with: ["assets", "source"])
       let isRejected = names.first == "rejected" && names.last != "reason.txt"
