@@ -121,7 +121,9 @@ private struct Report {
     if found.largestDrift > 2 {
       add(.needsReview, "The colours drifted by \(hundredths(found.largestDrift)) levels of 255; the limit is 2.")
     }
-    if request.kind != .remove, found.redrawn > 0.08 {
+    // Without a matte soft edges over white would count as redrawn.
+    let isMatteKnown = request.matte != nil || request.registration != nil
+    if request.kind != .remove, isMatteKnown, found.redrawn > 0.08 {
       add(
         .needsReview,
         "\(percent(found.redrawn)) of the subject does not look like the source any more; the limit is 8%. "
