@@ -63,7 +63,10 @@ extension JobStore {
     try DurableWrite.sweep(layout.requests)
     try DurableWrite.sweep(layout.answers)
     report.sentences = try finishArrivals().sentences
-    for id in try jobIDs() where try SystemCalls.status(restMark(of: id)) == nil {
+    let shown = try shownJobs()
+    for id in try jobIDs() {
+      // A job at rest needs nothing while its face lies there; if somebody took that away meanwhile, it is looked at.
+      if shown.contains(String(id.prefix(8))), try SystemCalls.status(restMark(of: id)) != nil { continue }
       do throws(StorageError) {
         try repair(try load(id), &report)
       } catch .unreadableJob(let id, let detail) {
@@ -73,6 +76,15 @@ extension JobStore {
       }
     }
     return report
+  }
+
+  /// The first 8 characters of the ids of all jobs that have a face, by the faces' names alone.
+  private func shownJobs() throws(StorageError) -> Set<String> {
+    var shown: Set<String> = []
+    for folder in [Layout.Folder.working, .review, .done] {
+      for name in try SystemCalls.names(in: layout.folder(folder)) { shown.insert(String(name.string.suffix(8))) }
+    }
+    return shown
   }
 
   /// Finishes or sweeps what is staged. Called at the start, and once a disk that was full or gone is well again.
