@@ -59,6 +59,7 @@ struct Service {
       group.addTask { await watchReview(review) }
       group.addTask { await watchDone(done) }
       group.addTask { await watchRequests(requests) }
+      group.addTask { await watchDays() }
       group.addTask { await hooks.run() }
       group.addTask { await summary.run { display.note($0) } }
       if let face { group.addTask { try await face.run() } }
@@ -66,6 +67,20 @@ struct Service {
       group.cancelAll()
     }
     for watch in [inbox, review, done, requests] { watch.stop() }
+  }
+
+  /// At the start and at every midnight (UTC), what waited for a new day's budget goes on.
+  private func watchDays() async {
+    let turn = DayTurn(workshop: studio.workshop)
+    while !Task.isCancelled {
+      do {
+        let resumed = try await studio.pool.run { try turn.resume(on: Timestamp.now.day) }
+        if resumed > 0 { studio.runner.wake() }
+      } catch {
+        display.note("Jobs that wait for a new day: \(error)")
+      }
+      try? await Task.sleep(for: DayTurn.untilNextDay())
+    }
   }
 
   // MARK: - Working
