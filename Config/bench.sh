@@ -1,46 +1,39 @@
 #!/usr/bin/env bash
 # Measures SceneHF beside what people run today, and writes the tables that the README shows.
 #
-#   bash Config/bench.sh engine [SCENE...]    cut-outs, layers, plates and seconds on composited scenes with truth
-#                                             (default: the odd ones; the even ones are for tuning)
+#   bash Config/bench.sh TOPIC [ARGUMENT...]
 #
-# BENCH_DIR (default ~/.cache/scenehf/bench) keeps the scenes and the peers' throw-away environment between runs;
-# SEED chooses the scenes. Needs Debian's package archive and PyPI, about 1 GB of disk, and half an hour.
+# A topic is a Config/bench/TOPIC.sh, whose second line says what it measures; without one they are listed.
+#
+# BENCH_DIR (default ~/.cache/scenehf/bench) keeps pictures and the peers' throw-away environment between runs.
+# Needs Debian's package archive and PyPI. A topic finds in its environment:
+#   SCENEHF   the release build, statically linked as in the package; what was built before is used again
+#   PYTHON    a Python with numpy and Pillow, where `$PYTHON -m pip install` may add peers
+#   BENCH     the folder above
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-[ "${1:-}" = engine ] || { sed -n '2,9p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 64; }
+topic=Config/bench/${1:-}.sh
+if [ ! -f "$topic" ]; then
+  sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
+  for file in Config/bench/*.sh; do
+    printf '  %-10s %s\n' "$(basename "$file" .sh)" "$(sed -n '2s/^# *//p' "$file")" >&2
+  done
+  exit 64
+fi
 shift
 
-bench=${BENCH_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/scenehf/bench}
-seed=${SEED:-1}
-mkdir -p "$bench/debs" "$bench/sources"
-
-if [ ! -x "$bench/venv/bin/python" ]; then
-  python3 -m venv "$bench/venv"
-  "$bench/venv/bin/pip" install --quiet numpy pillow opencv-python-headless scikit-image scikit-learn scipy \
-    rembg==2.0.67 onnxruntime==1.31.1 PyPatchMatch==2.2.0
+export BENCH=${BENCH_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/scenehf/bench}
+export PYTHON="$BENCH/venv/bin/python"
+mkdir -p "$BENCH"
+if [ ! -x "$PYTHON" ]; then
+  python3 -m venv "$BENCH/venv"
+  "$PYTHON" -m pip install --quiet numpy pillow
 fi
 
-# The pictures are GPL and CC works of Debian packages: unpacked, not installed, and never part of this project.
-packages=(
-  gnome-backgrounds mate-backgrounds lomiri-wallpapers-16.04 lomiri-wallpapers-20.04 plasma-workspace-wallpapers
-  tuxpaint-stamps-default opencv-doc
-)
-for package in "${packages[@]}"; do
-  [ ! -d "$bench/sources/$package" ] || continue
-  (cd "$bench/debs" && apt-get download -qq "$package")
-  dpkg-deb -x "$bench/debs/$package"_*.deb "$bench/sources/$package"
-done
-if [ "$(cat "$bench/seed" 2> /dev/null)" != "$seed" ]; then
-  SRC="$bench/sources" OUT="$bench" SEED="$seed" "$bench/venv/bin/python" Config/bench/scenes.py
-  echo "$seed" > "$bench/seed"
-fi
+release=(--configuration release --static-swift-stdlib)
+swift build "${release[@]}" --product scenehf >&2
+SCENEHF=$(swift build "${release[@]}" --show-bin-path)/scenehf
+export SCENEHF
 
-bash Config/engine.sh u2net
-swift build --configuration release --static-swift-stdlib --product scenehf
-scenehf=$(swift build --configuration release --static-swift-stdlib --show-bin-path)/scenehf
-engine="${SCENEHF_ENGINE_DIR:-${XDG_DATA_HOME:-$HOME/.local/share}/scenehf/engine}"
-
-exec nice -n 10 "$bench/venv/bin/python" Config/bench/engine.py \
-  --scenehf "$scenehf" --engine "$engine" --bench "$bench" --seed "$seed" --table Config/bench/engine.md "$@"
+exec nice -n 5 bash "$topic" "$@"
