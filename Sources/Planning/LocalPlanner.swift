@@ -41,7 +41,15 @@ package struct LocalPlanner: Planner {
   /// What the picture holds, or what a person marked in it.
   private static func objects(of request: PlanningRequest, engine: Engine) throws -> [FoundObject] {
     if let marked = request.objects { return try engine.objects(markedBy: marked, in: request.picture) }
-    return try engine.findObjects(in: request.picture, limit: request.maxLayers)
+    let found = try engine.findObjects(in: request.picture, limit: request.wishes.exactLayers ?? request.maxLayers)
+    let names = request.wishes.layerNames
+    // Both lists are front to back. Which of them is the tree it cannot tell, so fewer objects keep their own names.
+    guard names.count == found.count else { return found }
+    return zip(found, names).map { object, name in
+      var object = object
+      object.name = name
+      return object
+    }
   }
 
   private static func scene(of objects: [FoundObject], request: PlanningRequest, engine: Engine) throws -> PlannedScene

@@ -71,6 +71,30 @@ import Testing
     }
   }
 
+  @Test func `a preset makes cut-outs alone, or the picture in another aspect, without asking anybody`() async throws {
+    try await withProgram { program in
+      try configure(
+        program, ["presets/cutout.yaml": "make: cutout\n", "presets/wide.yaml": "make: reframe\nreframe: 21:9\n"])
+      try await program.whileWatching {
+        try program.drop(try plainPicture(), named: "a.png", in: "cutout")
+        try program.drop(try plainPicture(), named: "b.png", in: "wide")
+        let jobs = try await program.settled(jobs: 2).jobs
+        let cut = try #require(jobs.first { $0.name == "a.png" && $0.folder == "done" })
+        let names = try program.names(program.path(cut, "manifest.json").removingLastComponent()).filter { !$0.hasPrefix(".") }
+        #expect(
+          Set(names) == [
+            "01-cutout.png", "01-cutout.cutout.png", "contact-sheet.png", "manifest.json", "report.html", "source.png",
+            "status.txt",
+          ])
+        let source = try decodePicture(try plainPicture()).picture
+        let wide = try #require(jobs.first { $0.name == "b.png" && $0.folder == "done" })
+        let made = try decodePicture(read(program.path(wide, "01-reframe.png"))).picture
+        #expect(abs(Double(made.width) / Double(made.height) - 21.0 / 9) < 0.03 && made.height == source.height)
+        #expect(try program.text(program.path(wide, "manifest.json")).contains("01-reframe.png"))
+      }
+    }
+  }
+
   @Test func `a preset with a mistake waits in words, and holds once it is mended`() async throws {
     try await withProgram { program in
       try configure(program, ["presets/odd.yaml": "atempts: 1\n"])

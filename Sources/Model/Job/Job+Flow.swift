@@ -72,6 +72,13 @@ extension Job {
     }
   }
 
+  /// The steps whose pictures stand for themselves, neither layer nor plate, in order, as far as they have one.
+  package var pictureSteps: [Step] {
+    steps.filter {
+      [.reframe, .upscale, .edit].contains($0.type) && $0.status == .success && $0.outputAssetID != nil
+    }
+  }
+
   /// Why the job waits for a person, in one sentence; nil if it does not.
   package var reason: String? {
     if status == .cancelled { return "Cancelled." }

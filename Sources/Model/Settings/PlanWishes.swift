@@ -1,5 +1,18 @@
+/// What is made of a picture.
+package enum PlanGoal: String, Codable, Sendable, Hashable, CaseIterable {
+  /// Layers, front to back, and the plate behind them.
+  case layers
+  /// The foreground as one layer; nothing is looked for or filled.
+  case cutout
+  /// The picture in another aspect, its edges continued.
+  case reframe
+}
+
 /// What a person wants of every plan made for a preset's pictures; all of it optional.
 package struct PlanWishes: Codable, Sendable, Hashable {
+  package var goal: PlanGoal
+  /// Whether the picture is also made in another aspect.
+  package var reframes: Bool
   /// What the pictures show, in a person's words, for planners that read.
   package var sceneDescription: String?
   /// How many layers there must be; nil leaves it to the planner.
@@ -10,8 +23,11 @@ package struct PlanWishes: Codable, Sendable, Hashable {
   package var excludeCharacters: Bool
 
   package init(
-    sceneDescription: String? = nil, layerCount: Int? = nil, layerNames: [String] = [], excludeCharacters: Bool = false
+    goal: PlanGoal = .layers, reframes: Bool = false, sceneDescription: String? = nil, layerCount: Int? = nil,
+    layerNames: [String] = [], excludeCharacters: Bool = false
   ) {
+    self.goal = goal
+    self.reframes = reframes
     self.sceneDescription = sceneDescription
     self.layerCount = layerCount
     self.layerNames = layerNames
@@ -22,6 +38,8 @@ package struct PlanWishes: Codable, Sendable, Hashable {
   package var exactLayers: Int? { layerNames.isEmpty ? layerCount : layerNames.count }
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
+    case goal = "make"
+    case reframes = "reframe"
     case sceneDescription = "scene_description"
     case layerCount = "layer_count"
     case layerNames = "layers"
@@ -30,6 +48,8 @@ package struct PlanWishes: Codable, Sendable, Hashable {
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
+    goal = container.tolerant(.goal, else: .layers)
+    reframes = container.tolerant(.reframes, else: false)
     sceneDescription = container.tolerant(.sceneDescription)
     layerCount = container.tolerant(.layerCount)
     layerNames = container.tolerant(.layerNames, else: [])
@@ -45,6 +65,8 @@ extension Job {
     if case .integer(let count)? = fields["layer_count"] { wishes.layerCount = count }
     if case .array(let names)? = fields["layers"] { wishes.layerNames = names.compactMap(\.text) }
     wishes.excludeCharacters = fields["exclude_characters"] == .bool(true)
+    wishes.goal = fields["make"]?.text.flatMap(PlanGoal.init) ?? .layers
+    wishes.reframes = fields["reframe"] == .bool(true)
     return wishes
   }
 }

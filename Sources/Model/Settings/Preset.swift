@@ -18,11 +18,10 @@ package struct Preset: Sendable, Hashable {
 
   /// Shorter words for some of them.
   private static let synonyms = [
-    "provider": "image_provider", "reframe": "reframe_aspect", "budget": "max_calls_per_job",
-    "scene": "scene_description",
+    "provider": "image_provider", "budget": "max_calls_per_job", "scene": "scene_description",
   ]
 
-  private static let wishKeys = ["scene_description", "layer_count", "layers", "exclude_characters"]
+  private static let wishKeys = ["make", "reframe", "scene_description", "layer_count", "layers", "exclude_characters"]
 
   /// Every key there is, for the README of a preset's folder.
   package static var keys: [String] { wishKeys + allowed.map(\.rawValue) }
@@ -56,6 +55,15 @@ package struct Preset: Sendable, Hashable {
 
   private mutating func take(_ key: String, _ value: Node, place: String) throws(SettingsError) {
     switch key {
+    case "make":
+      guard let goal = PlanGoal(rawValue: try Self.text(value, key, place).lowercased()) else {
+        throw SettingsError(
+          "\(place): \"make\" is one of \(PlanGoal.allCases.map(\.rawValue).joined(separator: ", ")).")
+      }
+      wishes.goal = goal
+    case "reframe":
+      try override(.reframeAspect, value, key, place)
+      wishes.reframes = true
     case "scene_description": wishes.sceneDescription = try Self.text(value, key, place)
     case "layer_count":
       guard let count = Int(try Self.text(value, key, place)), (1...20).contains(count) else {
@@ -73,12 +81,18 @@ package struct Preset: Sendable, Hashable {
       guard let setting = Self.allowed.first(where: { $0.rawValue == key }) else {
         throw Self.unknown(key, place: place)
       }
-      overrides[setting] = try Self.text(value, key, place)
-      do {
-        _ = try Settings(SettingLayers(home: "/")).with(overrides)
-      } catch {
-        throw SettingsError("\(place): \(error)")
-      }
+      try override(setting, value, key, place)
+    }
+  }
+
+  private mutating func override(
+    _ setting: SettingKey, _ value: Node, _ key: String, _ place: String
+  ) throws(SettingsError) {
+    overrides[setting] = try Self.text(value, key, place)
+    do {
+      _ = try Settings(SettingLayers(home: "/")).with(overrides)
+    } catch {
+      throw SettingsError("\(place): \(error)")
     }
   }
 
@@ -105,6 +119,8 @@ package struct Preset: Sendable, Hashable {
   /// This preset with everything that `own` says put over it.
   package func overlaid(with own: Preset) -> Preset {
     var result = self
+    if own.wishes.goal != .layers { result.wishes.goal = own.wishes.goal }
+    result.wishes.reframes = wishes.reframes || own.wishes.reframes
     result.wishes.sceneDescription = own.wishes.sceneDescription ?? wishes.sceneDescription
     result.wishes.layerCount = own.wishes.layerCount ?? wishes.layerCount
     if !own.wishes.layerNames.isEmpty { result.wishes.layerNames = own.wishes.layerNames }
@@ -123,6 +139,8 @@ extension Job {
     fields["layer_count"] = wishes.layerCount.map { .integer($0) }
     if !wishes.layerNames.isEmpty { fields["layers"] = .array(wishes.layerNames.map { .string($0) }) }
     if wishes.excludeCharacters { fields["exclude_characters"] = true }
+    if wishes.goal != .layers { fields["make"] = .string(wishes.goal.rawValue) }
+    if wishes.reframes { fields["reframe"] = true }
     metadata["plan_wishes"] = fields.isEmpty ? nil : .object(fields)
     let texts = preset.overrides.map { ($0.key.rawValue, JSONValue.string($0.value)) }
     metadata["settings"] = texts.isEmpty ? nil : .object(Dictionary(texts) { first, _ in first })

@@ -23,7 +23,11 @@ struct Deliverables {
     try face.place(workshop.store.path(of: sourceAsset, of: job.id), as: sourceName)
     let file = try decodePicture(workshop.store.read(sourceAsset, of: job.id), limits: workshop.decodingLimits)
     var showing = Showing(job: job, sourceName: sourceName, file: file)
-    try writeLayers(of: file.picture, to: &showing)
+    switch job.planWishes.goal {
+    case .layers: try writeLayers(of: file.picture, to: &showing)
+    case .cutout, .reframe: try writeCutouts(to: &showing)
+    }
+    try writePictures(to: &showing)
     try face.write(Self.sheetName, try encodePNG(showing.sheet.drawn(), preset: .compact))
     try face.write(Self.reportName, Array(showing.report.html(showing.manifest).utf8))
     try face.write("manifest.json", try showing.manifest.encoded())
@@ -89,7 +93,7 @@ struct Deliverables {
   }
 
   /// Places the layer as it lies in the body and gives back the same with alpha.
-  private func cutout(of step: Step) throws -> Picture? {
+  func cutout(of step: Step) throws -> Picture? {
     guard let asset = step.outputAssetID.flatMap({ job.assets[$0] }) else { return nil }
     try face.place(workshop.store.path(of: asset, of: job.id), as: "\(step.fileStem).png")
     let layer = try decodePicture(workshop.store.read(asset, of: job.id), limits: workshop.decodingLimits).picture
@@ -115,7 +119,7 @@ struct Deliverables {
   private func removeReviewFiles() throws {
     let review = ReviewFiles(workshop: workshop, job: job, face: face)
     for step in job.steps {
-      try review.clear(step, keepingPicture: job.layerSteps.contains { $0.id == step.id })
+      try review.clear(step, keepingPicture: (job.layerSteps + job.pictureSteps).contains { $0.id == step.id })
     }
     let original = job.source.map(sourceName)
     if original != "source.png", try face.identity("source.png") != nil { try face.remove("source.png") }

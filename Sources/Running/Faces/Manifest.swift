@@ -46,6 +46,8 @@ struct Manifest: Encodable {
   /// Front to back: the first lies on top.
   private(set) var layers: [Entry] = []
   private var plate: Entry?
+  /// Whole pictures that are neither layer nor plate, such as the REFRAME's.
+  private var pictures: [Entry] = []
   /// The file with what went with the objects, beneath all layers; nil where nothing did.
   var shadows: String?
   /// The OpenRaster and the Photoshop file.
@@ -76,6 +78,10 @@ struct Manifest: Encodable {
   mutating func add(_ step: Step, target: String, files: [String], asset: Asset) {
     layers.insert(entry(step, target: target, files: files, asset: asset, order: 0), at: 0)
     for index in layers.indices { layers[index].order = index + 1 }
+  }
+
+  mutating func add(picture step: Step, file: String, asset: Asset) {
+    pictures.append(entry(step, target: "", files: [file], asset: asset, order: pictures.count + 1))
   }
 
   mutating func setPlate(_ step: Step?, file: String, asset: Asset) {
@@ -116,6 +122,7 @@ struct Manifest: Encodable {
     try container.encode(sceneSummary, forKey: .sceneSummary)
     try container.encode(layers, forKey: .layers)
     try container.encodeIfPresent(plate, forKey: .plate)
+    if !pictures.isEmpty { try container.encode(pictures, forKey: .pictures) }
     try container.encodeIfPresent(shadows, forKey: .shadows)
     try container.encode(layeredFiles, forKey: .layeredFiles)
     try container.encode(Deliverables.sheetName, forKey: .contactSheet)
@@ -129,7 +136,7 @@ struct Manifest: Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case format, width, height, layers, plate, shadows, report, notes, lost
+    case format, width, height, layers, plate, pictures, shadows, report, notes, lost
     case jobID = "job_id"
     case sourceName = "source_name"
     case sourceFile = "source_file"

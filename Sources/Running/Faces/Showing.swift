@@ -40,6 +40,14 @@ struct Showing {
     report.add(cutout, name: "\(step.index.padded(to: 2)) \(name)", line: line, file: files[1])
   }
 
+  /// A whole picture of its own, such as a REFRAME's.
+  mutating func add(_ step: Step, picture: Picture, file: String, asset: Asset) {
+    manifest.add(picture: step, file: file, asset: asset)
+    let (title, line) = ("\(step.index.padded(to: 2)) \(step.name)", "\(picture.size)")
+    sheet.add(picture, .init(title, line))
+    report.add(picture, name: title, line: line, file: file)
+  }
+
   mutating func add(_ proof: RebuildProof, differences: Picture, rebuilt: Picture) {
     manifest.rebuild = Manifest.Rebuild(proof, difference: Deliverables.differenceName)
     let line = proof.words

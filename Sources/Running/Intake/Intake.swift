@@ -47,13 +47,14 @@ package struct Intake: Sendable {
   /// Makes a job of a copy of the file, which stays where it is. Blocks.
   ///
   /// Works also while another process holds the root: nothing but new names is written.
-  package func adopt(copyOf path: FilePath) throws -> Job {
+  package func adopt(copyOf path: FilePath, preset: String? = nil) throws -> Job {
     guard let drop = try workshop.store.drop(at: path),
       let bytes = try workshop.store.readDrop(path, limit: workshop.settings.maxFileBytes)
     else { throw RunningError.notPossible("There is no file \(path.string). Check the name.") }
     guard drop.identity.size > 0 else { throw RunningError.notPossible("\(path.string) is empty. Copy it again.") }
     let file = try decodePicture(bytes, limits: workshop.decodingLimits)
-    let job = makeJob(for: path, file: file, inbox: nil)
+    var job = makeJob(for: path, file: file, inbox: nil)
+    job.metadata["preset"] = preset.map { .string($0) }
     try workshop.store.adopt(copyOf: path, as: job)
     return job
   }

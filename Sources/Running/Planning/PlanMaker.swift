@@ -14,6 +14,11 @@ struct PlanMaker {
 
   /// The scene, its plan within the rules whoever made it. A used-up budget is thrown, not planned around.
   func scene(for request: PlanningRequest) async throws -> PlannedScene {
+    if let scene = request.planWithoutLooking { return scene }
+    return request.addingReframe(to: try await layers(of: request))
+  }
+
+  private func layers(of request: PlanningRequest) async throws -> PlannedScene {
     // What a person marked with a mask is for the embedded planner: a model that only looks would ignore it.
     let models = request.objects == nil ? workshop.planningModels : []
     if !models.isEmpty {
@@ -30,7 +35,13 @@ struct PlanMaker {
         }
       }
     }
-    return try await workshop.planner.plan(request)
+    let scene = try await workshop.planner.plan(request)
+    let found = scene.plan.steps.count { $0.type == .extract }
+    if let wanted = request.wishes.exactLayers, request.objects == nil, found != wanted {
+      try await say(
+        "\(wanted) layers were asked for; the embedded planner found \(found). A mask for step 1 names the rest.")
+    }
+    return scene
   }
 
   // MARK: - One model

@@ -17,8 +17,16 @@ struct RunCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: ArgumentHelp("Pictures: PNG, JPEG or WebP.", valueName: "FILE"))
+  @Option(help: ArgumentHelp("Work as for pictures in inbox/NAME.", valueName: "NAME")) var preset: String?
+  @Argument(help: ArgumentHelp("Pictures: PNG, JPEG, WebP, TIFF, HEIC or AVIF.", valueName: "FILE"))
   var files: [String]
+
+  func validate() throws {
+    if let preset, !options.presets().has(preset) {
+      throw ValidationError(
+        "There is no preset \"\(preset)\". Presets: \(options.presets().names.joined(separator: ", ")).")
+    }
+  }
 
   func run() async throws {
     let settings = try options.settings()
@@ -73,7 +81,7 @@ struct RunCommand: AsyncParsableCommand {
     for file in files {
       let path = file.hasPrefix("/") ? file : FileManager.default.currentDirectoryPath + "/" + file
       do {
-        let job = try intake.adopt(copyOf: FilePath(path))
+        let job = try intake.adopt(copyOf: FilePath(path), preset: preset)
         try begin(job)
         jobs.append(job.id)
       } catch {

@@ -41,11 +41,14 @@ struct WatchCommand: AsyncParsableCommand {
     let display = Display()
     let stopping = Stopping()
     let studio = try orExplain { try Studio.open(settings, presets: options.presets(), display: display) }
-    display.note("Watching \(studio.store.layout.inbox.string)")
-    Notify.send("READY=1")
     let service = Service(studio: studio, display: display, face: face(of: studio, display: display))
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await service.run() }
+      group.addTask {
+        try await service.run {
+          display.note("Watching \(studio.store.layout.inbox.string)")
+          Notify.send("READY=1")
+        }
+      }
       group.addTask { await stopping.wait() }
       try await group.next()
       Notify.send("STOPPING=1")

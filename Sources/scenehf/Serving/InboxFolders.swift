@@ -40,6 +40,12 @@ enum InboxFolders {
       "Pictures dropped here are worked on with the preset \"\(name)\" (presets/\(name).yaml).", "",
     ]
     let wishes = preset.wishes
+    switch wishes.goal {
+    case .layers: break
+    case .cutout: lines.append("Of each the background is removed, and nothing else is made.")
+    case .reframe: lines.append("Each is made in the aspect below, and nothing else.")
+    }
+    if wishes.reframes { lines.append("Each is also made in the aspect below.") }
     if let scene = wishes.sceneDescription { lines.append("Scene: \(scene)") }
     if let count = wishes.exactLayers { lines.append("Layers: \(count)") }
     if !wishes.layerNames.isEmpty { lines.append("Named: \(wishes.layerNames.joined(separator: ", "))") }

@@ -34,8 +34,8 @@ struct Service {
     }
   }
 
-  /// Runs until the task is cancelled.
-  func run() async throws {
+  /// Runs until the task is cancelled. `ready` is called once the folders are there and watched.
+  func run(ready: @Sendable () -> Void) async throws {
     let layout = studio.store.layout
     let settings = studio.settings
     let options = WatchOptions(
@@ -53,6 +53,7 @@ struct Service {
     var flat = options
     flat.depth = 0
     let done = try FolderWatch(layout.folder(.done), flat)
+    ready()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await work() }
       group.addTask { await watchInbox(inbox) }
