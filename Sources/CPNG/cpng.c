@@ -15,8 +15,8 @@ typedef struct {
   size_t size, at;
   uint8_t *out;
   size_t out_size, out_capacity;
-  png_bytep *rows;
-  uint8_t *pixels;
+  /// The content of an iCCP chunk that is being written.
+  uint8_t *profile;
   int code;
   int profile_warning;
   char *message;
@@ -52,14 +52,19 @@ int cpng_header(const uint8_t *data, size_t size, uint32_t *width, uint32_t *hei
   return 1;
 }
 
-static int is_animated(const uint8_t *data, size_t size) {
+/// What libpng 1.6 passes over: acTL (APNG 1.0) and cICP (PNG, third edition, 11.3.2.6). Every CRC was checked before.
+static void look_for_later_chunks(const uint8_t *data, size_t size, cpng_image *out) {
   for (size_t at = 8; at + 12 <= size;) {
     uint32_t length = (uint32_t)data[at] << 24 | (uint32_t)data[at + 1] << 16 | (uint32_t)data[at + 2] << 8 | data[at + 3];
-    if (memcmp(data + at + 4, "acTL", 4) == 0) return 1;
-    if (memcmp(data + at + 4, "IDAT", 4) == 0 || length > size) return 0;
+    const uint8_t *name = data + at + 4;
+    if (memcmp(name, "acTL", 4) == 0) out->animated = 1;
+    if (memcmp(name, "cICP", 4) == 0 && length == 4 && at + 16 <= size) {
+      out->primaries = name[4];
+      out->transfer = name[5];
+    }
+    if (memcmp(name, "IDAT", 4) == 0) return;
     at += (size_t)length + 12;
   }
-  return 0;
 }
 
 static int keep_copy(uint8_t **to, uint32_t *to_size, const uint8_t *from, uint32_t size) {
@@ -116,7 +121,13 @@ static void keep_metadata(context *c, cpng_image *out) {
   }
 }
 
-static void decode(context *c, uint64_t max_pixels, cpng_image *out) {
+/// Everything that changes after setjmp lives in it; only libpng's own frames and memcpy are ever jumped over.
+struct cpng_reader {
+  context c;
+  cpng_image *image;
+};
+
+static void open_pixels(context *c, uint64_t max_pixels, cpng_image *out) {
   png_set_read_fn(c->png, c, on_read);
   png_set_user_limits(c->png, 0x7fffffff, 0x7fffffff);
   png_set_chunk_malloc_max(c->png, 64 << 20);
@@ -131,52 +142,57 @@ static void decode(context *c, uint64_t max_pixels, cpng_image *out) {
     png_error(c->png, "too many pixels");
   }
   widen(c, out);
+}
+
+int cpng_open(const uint8_t *data, size_t size, uint64_t max_pixels, cpng_image *out, cpng_reader **reader) {
+  memset(out, 0, sizeof *out);
+  *reader = NULL;
+  if (size < 8) return size > 0 && memcmp(data, "\x89PNG\r\n\x1a\n", size) == 0 ? CPNG_TRUNCATED : CPNG_NOT_PNG;
+  if (png_sig_cmp(data, 0, 8) != 0) return CPNG_NOT_PNG;
+  cpng_reader *r = calloc(1, sizeof *r);
+  if (!r) return CPNG_NO_MEMORY;
+  *reader = r;
+  r->image = out;
+  context *c = &r->c;
+  c->data = data;
+  c->size = size;
+  c->message = out->message;
+  c->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, c, on_error, on_warning);
+  if (!c->png) return CPNG_NO_MEMORY;
+  c->info = png_create_info_struct(c->png);
+  c->end = png_create_info_struct(c->png);
+  if (!c->info || !c->end) return CPNG_NO_MEMORY;
+  if (setjmp(c->jump) == 0) open_pixels(c, max_pixels, out);
+  return c->code;
+}
+
+static void read_pixels(context *c, cpng_image *out, uint8_t *pixels) {
   size_t stride = png_get_rowbytes(c->png, c->info);
-  c->pixels = malloc(stride * out->height);
-  c->rows = malloc(sizeof(png_bytep) * out->height);
-  if (!c->pixels || !c->rows) {
-    c->code = CPNG_NO_MEMORY;
-    png_error(c->png, "out of memory");
+  int passes = png_get_interlace_type(c->png, c->info) == PNG_INTERLACE_ADAM7 ? PNG_INTERLACE_ADAM7_PASSES : 1;
+  for (int pass = 0; pass < passes; pass++) {
+    for (uint32_t y = 0; y < out->height; y++) png_read_row(c->png, pixels + stride * y, NULL);
   }
-  for (uint32_t y = 0; y < out->height; y++) c->rows[y] = c->pixels + stride * y;
-  png_read_image(c->png, c->rows);
   png_read_end(c->png, c->end);
   keep_metadata(c, out);
 }
 
-int cpng_decode(const uint8_t *data, size_t size, uint64_t max_pixels, cpng_image *out) {
-  memset(out, 0, sizeof *out);
-  if (size < 8) return size > 0 && memcmp(data, "\x89PNG\r\n\x1a\n", size) == 0 ? CPNG_TRUNCATED : CPNG_NOT_PNG;
-  if (png_sig_cmp(data, 0, 8) != 0) return CPNG_NOT_PNG;
-  context c;
-  memset(&c, 0, sizeof c);
-  c.data = data;
-  c.size = size;
-  c.message = out->message;
-  c.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &c, on_error, on_warning);
-  if (!c.png) return CPNG_NO_MEMORY;
-  c.info = png_create_info_struct(c.png);
-  c.end = png_create_info_struct(c.png);
-  // Only libpng's own frames and memcpy are ever jumped over.
-  if (setjmp(c.jump) == 0) {
-    decode(&c, max_pixels, out);
-    out->pixels = c.pixels;
-    out->trailing = c.size - c.at;
-    out->animated = is_animated(data, size);
-  } else {
-    free(c.pixels);
+int cpng_read(cpng_reader *reader, void *pixels) {
+  context *c = &reader->c;
+  if (setjmp(c->jump) == 0) read_pixels(c, reader->image, pixels);
+  if (c->code == CPNG_OK) {
+    reader->image->trailing = c->size - c->at;
+    look_for_later_chunks(c->data, c->size, reader->image);
   }
-  png_destroy_read_struct(&c.png, &c.info, &c.end);
-  free(c.rows);
-  if (c.code != CPNG_OK) cpng_free(out);
-  return c.code;
+  return c->code;
 }
 
-void cpng_free(cpng_image *image) {
-  free(image->pixels);
-  free(image->profile);
-  free(image->exif);
-  image->pixels = image->profile = image->exif = NULL;
+void cpng_close(cpng_reader *reader) {
+  if (!reader) return;
+  png_destroy_read_struct(&reader->c.png, &reader->c.info, &reader->c.end);
+  free(reader->image->profile);
+  free(reader->image->exif);
+  reader->image->profile = reader->image->exif = NULL;
+  free(reader);
 }
 
 static void on_write(png_structp png, png_bytep from, size_t count) {
@@ -202,14 +218,14 @@ static void write_profile(context *c, const cpng_source *source) {
   static const char name[] = "ICC profile";
   uLongf packed = compressBound(source->profile_size);
   size_t start = sizeof name + 1;
-  c->pixels = malloc(start + packed);
-  if (!c->pixels || compress2(c->pixels + start, &packed, source->profile, source->profile_size, 9) != Z_OK) {
+  c->profile = malloc(start + packed);
+  if (!c->profile || compress2(c->profile + start, &packed, source->profile, source->profile_size, 9) != Z_OK) {
     c->code = CPNG_NO_MEMORY;
     png_error(c->png, "out of memory");
   }
-  memcpy(c->pixels, name, sizeof name);
-  c->pixels[start - 1] = PNG_COMPRESSION_TYPE_BASE;
-  png_write_chunk(c->png, (png_const_bytep) "iCCP", c->pixels, start + packed);
+  memcpy(c->profile, name, sizeof name);
+  c->profile[start - 1] = PNG_COMPRESSION_TYPE_BASE;
+  png_write_chunk(c->png, (png_const_bytep) "iCCP", c->profile, start + packed);
 }
 
 static void encode(context *c, const cpng_source *source) {
@@ -245,7 +261,7 @@ int cpng_encode(const cpng_source *source, uint8_t **bytes, size_t *size, char m
   c.info = png_create_info_struct(c.png);
   if (setjmp(c.jump) == 0) encode(&c, source);
   png_destroy_write_struct(&c.png, &c.info);
-  free(c.pixels);
+  free(c.profile);
   if (c.code != CPNG_OK) {
     free(c.out);
     return c.code;

@@ -95,7 +95,7 @@ static int filter_rows(const cpng_source *s, size_t stride, uint8_t *to) {
   if (!work) return 0;
   uint8_t *row = work, *above = work + stride, *rows[4];
   for (int k = 0; k < 4; k++) rows[k] = work + (2 + k) * stride;
-    for (uint32_t y = 0; y < s->height; y++) {
+  for (uint32_t y = 0; y < s->height; y++) {
     copy_row((const uint8_t *)s->pixels + stride * y, row, stride, s->depth);
     int best = 1;
     if (y == 0 || memcmp(row, above, stride) != 0) {

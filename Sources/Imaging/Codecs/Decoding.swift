@@ -38,19 +38,30 @@ package func probePicture(_ bytes: [UInt8]) throws(ImagingError) -> PictureHeade
 
 extension RawFile {
   fileprivate init(png bytes: [UInt8], limits: DecodingLimits) throws(ImagingError) {
-    var image = cpng_image()
-    let code = Int(cpng_decode(bytes, bytes.count, UInt64(limits.maxPixels), &image))
-    defer { cpng_free(&image) }
-    let size = Size(width: Int(image.width), height: Int(image.height))
-    switch code {
-    case CPNG_OK: break
-    case CPNG_TRUNCATED: throw .truncated(.png)
-    case CPNG_TOO_LARGE: throw .tooManyPixels(.png, size: size, limit: limits.maxPixels)
-    case CPNG_NO_MEMORY: throw .outOfMemory
-    default: throw .damaged(.png, detail: text(of: &image.message, count: 160))
+    self = try bytes.withUnsafeBufferPointer { (bytes) throws(ImagingError) in
+      // The reader fills the image in until it is closed.
+      let image = UnsafeMutablePointer<cpng_image>.allocate(capacity: 1)
+      var reader: OpaquePointer?
+      defer {
+        cpng_close(reader)
+        image.deallocate()
+      }
+      var code = cpng_open(bytes.baseAddress, bytes.count, UInt64(limits.maxPixels), image, &reader)
+      try check(code, image, limits)
+      let count = Int(image.pointee.width) * Int(image.pointee.height) * Int(image.pointee.channels)
+      let samples: Picture.Samples =
+        image.pointee.depth == 16
+        ? .sixteen(filled(count) { code = cpng_read(reader, $0) })
+        : .eight(filled(count) { code = cpng_read(reader, $0) })
+      try check(code, image, limits)
+      return RawFile(png: &image.pointee, samples)
     }
-    self.init(format: .png, size: size, channels: Int(image.channels), depth: Int(image.depth), image.pixels)
-    sourceBitDepth = Int(image.source_depth)
+  }
+
+  private init(png image: inout cpng_image, _ samples: Picture.Samples) {
+    self.init(
+      format: .png, size: Size(width: Int(image.width), height: Int(image.height)), channels: Int(image.channels),
+      sourceBitDepth: Int(image.source_depth), samples: samples)
     if image.source_grey == 1 { colours = .grey }
     profile = array(image.profile, count: Int(image.profile_size))
     profileIsDamaged = image.profile_damaged == 1
@@ -58,7 +69,10 @@ extension RawFile {
     density = Picture.Density(image.density_x, image.density_y)
     trailing = image.trailing
     if image.animated == 1 { notes.append("Animated PNG: the default picture was taken.") }
-    if image.gamma > 0, colours == .rgb {
+    if let primaries = CodedColours(primaries: image.primaries, transfer: image.transfer), colours == .rgb {
+      // It takes precedence over every other colour chunk (PNG, third edition, 4.3).
+      if primaries.isHDR { lost.append(RawFile.lostHDR) } else { profile = primaries.profile ?? [] }
+    } else if image.gamma > 0, colours == .rgb {
       profile = profileBytes(gamma: image.gamma, chromaticities: values(of: &image.chromaticities)) ?? []
     }
   }
@@ -93,7 +107,7 @@ extension RawFile {
     trailing = image.trailing
     if image.orientation > 0 { orientation = Int(image.orientation) }
     if image.frames > 1 { notes.append(format.note(ofMany: Int(image.frames))) }
-    if image.is_hdr == 1 { lost.append("HDR brightness (PQ or HLG values are taken as they stand)") }
+    if image.is_hdr == 1 { lost.append(RawFile.lostHDR) }
     if profile.isEmpty, image.chromaticities.0 > 0 {
       profile = profileBytes(gamma: nil, chromaticities: values(of: &image.chromaticities)) ?? []
     }
@@ -126,6 +140,29 @@ extension Picture.Density {
   fileprivate init?(_ x: UInt32, _ y: UInt32) {
     guard x > 0, y > 0 else { return nil }
     self.init(x: x, y: y)
+  }
+}
+
+/// Throws unless the reader is content.
+private func check(
+  _ code: Int32, _ image: UnsafeMutablePointer<cpng_image>, _ limits: DecodingLimits
+) throws(ImagingError) {
+  switch Int(code) {
+  case CPNG_OK: break
+  case CPNG_TRUNCATED: throw .truncated(.png)
+  case CPNG_TOO_LARGE:
+    let size = Size(width: Int(image.pointee.width), height: Int(image.pointee.height))
+    throw .tooManyPixels(.png, size: size, limit: limits.maxPixels)
+  case CPNG_NO_MEMORY: throw .outOfMemory
+  default: throw .damaged(.png, detail: text(of: &image.pointee.message, count: 160))
+  }
+}
+
+/// An array whose memory C fills in.
+private func filled<Value>(_ count: Int, _ fill: (UnsafeMutableRawPointer?) -> Void) -> [Value] {
+  [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
+    fill(UnsafeMutableRawPointer(buffer.baseAddress))
+    initialized = count
   }
 }
 

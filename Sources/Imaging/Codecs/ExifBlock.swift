@@ -4,6 +4,11 @@ struct ExifBlock {
   private(set) var orientation = 1
   /// From XResolution, YResolution and ResolutionUnit (tags 0x011A, 0x011B, 0x0128); nil without all three.
   private(set) var density: Picture.Density?
+  /// Whether it says more than how the picture lies and how large it prints, such as camera, date or place.
+  private(set) var saysMore = false
+
+  /// What is honoured or says nothing of a picture in RGB: orientation, resolution, YCbCrPositioning.
+  private static let honoured: Set<Int> = [0x0112, 0x011A, 0x011B, 0x0128, 0x0213]
 
   /// Reads the first directory of a TIFF block; what makes no sense is passed over.
   init(_ block: [UInt8]) {
@@ -25,6 +30,7 @@ struct ExifBlock {
     var (x, y, unit): (Double?, Double?, Int?) = (nil, nil, nil)
     for index in 0..<min(entries, 512) {
       let entry = directory + 2 + 12 * index
+      if let tag = number(entry, 2), !Self.honoured.contains(tag) { saysMore = true }
       switch number(entry, 2) {
       case 0x0112: if let value = number(entry + 8, 2), (1...8).contains(value) { orientation = value }
       case 0x011A: x = fraction(entry)

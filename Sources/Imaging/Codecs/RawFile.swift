@@ -21,6 +21,8 @@ struct RawFile {
   var notes: [String] = []
   var lost: [String] = []
 
+  static let lostHDR = "HDR brightness (PQ or HLG values are taken as they stand)"
+
   enum Colours {
     case rgb
     /// Grey, widened to three equal channels.
@@ -43,9 +45,11 @@ struct RawFile {
     let turn = orientation ?? block.orientation
     if trailing > 0 { notes.append("\(trailing) bytes after the end were ignored.") }
     if turn > 1 { notes.append("Turned upright (EXIF orientation \(turn)).") }
+    if block.saysMore { lost.append("EXIF data such as camera, date and place (they stay in the source file)") }
     let density = density ?? block.density
     var picture = inRGB()
     picture.density = density
+    if picture.transparencyVaries { lost.append("Transparency, in the plate (it lies on white)") }
     return DecodedFile(
       picture: picture.turned(by: turn), format: format, orientation: turn, sourceBitDepth: sourceBitDepth,
       notes: notes, lost: lost)
@@ -63,8 +67,10 @@ struct RawFile {
       if kind == .rgb { picture.profile = profile }
       guard kind == .grey, colours == .grey else { return picture }
       notes.append("Converted from its grey profile to sRGB.")
+      lost.append("Grey ICC profile (layers are in sRGB)")
       return picture.convertedFromGrey(profile) ?? picture
     case .cmyk:
+      lost.append("CMYK inks\(profile.isEmpty ? "" : " and their ICC profile") (layers are in sRGB)")
       guard case .eight(let inks) = samples else { preconditionFailure("CMYK is read at 8 bits") }
       if kind == .cmyk, let rgb = rgbFromCMYK(inks, profile: profile) {
         notes.append("CMYK was converted to sRGB by its profile.")

@@ -121,6 +121,30 @@ func profileBytes(gamma: Double?, chromaticities: [Double]) -> [UInt8]? {
   return madeProfile(gamma: gamma, chromaticities: named)
 }
 
+/// Colours that are named by code points (ITU-T H.273), as the cICP chunk of a PNG does.
+struct CodedColours {
+  /// Whether brightness is absolute or beyond white: PQ and HLG.
+  let isHDR: Bool
+  private let chromaticities: [Double]
+
+  /// Nil for code points that are not read here. Transfer functions 1, 6, 14 and 15 (Rec. 709 and its kin) are shown as
+  /// sRGB, as browsers do.
+  init?(primaries: Int32, transfer: Int32) {
+    let white = [0.3127, 0.329]
+    switch primaries {
+    case 1: chromaticities = srgbChromaticities
+    case 9: chromaticities = white + [0.708, 0.292, 0.17, 0.797, 0.131, 0.046]
+    case 12: chromaticities = white + [0.68, 0.32, 0.265, 0.69, 0.15, 0.06]
+    default: return nil
+    }
+    guard [1, 6, 13, 14, 15, 16, 18].contains(transfer) else { return nil }
+    isHDR = transfer == 16 || transfer == 18
+  }
+
+  /// Nil for sRGB.
+  var profile: [UInt8]? { profileBytes(gamma: nil, chromaticities: chromaticities) }
+}
+
 /// White (D65), red, green and blue of sRGB and Rec. 709, x and y.
 private let srgbChromaticities = [0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06]
 
