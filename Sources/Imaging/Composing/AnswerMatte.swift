@@ -37,6 +37,17 @@ struct AnswerMatte {
     return withEdges(kinds)
   }
 
+  /// What the answer shows as the source does, whatever it painted elsewhere; without soft edges.
+  func likeness() -> Matte {
+    var kinds = (0..<width * height).map { pixel in
+      let samples = 3 * pixel..<3 * pixel + 3
+      let isLike = samples.allSatisfy { abs(Int(answer[$0]) - Int(source[$0])) < AnswerMatte.removed }
+      return isLike ? Kind.subject : Kind.background
+    }
+    dropSpecks(&kinds)
+    return Matte(width: width, height: height, alpha: kinds.map { $0 == Kind.subject ? 255 : 0 })
+  }
+
   /// The median of the border's nearly white pixels in each channel; pure white where few are nearly white.
   private static func whiteOfBorder(_ rgb: [UInt8], width: Int, height: Int) -> [Int] {
     var border: [Int] = []

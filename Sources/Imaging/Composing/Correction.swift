@@ -6,6 +6,8 @@ package struct Correction: Sendable, Hashable {
   package var putBack: Registration.Shift?
   /// The colour drift that was taken out, in levels of 0...255; nil where none was.
   package var driftTakenOut: [Double]?
+  /// The share of a mask's surroundings that an answer did not clear though it should have, 0...1; nil without a mask.
+  package var paintedAround: Double?
 
   package init(measured: Registration? = nil) {
     self.measured = measured

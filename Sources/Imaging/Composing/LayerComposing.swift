@@ -16,13 +16,14 @@ extension Picture {
   ) -> ComposedLayer {
     let truth = inSRGB().overWhite()
     var seen = answer.inSRGB()
-    var matte = Matte(ofAnswer: seen, to: truth)
+    var (matte, painted) = Picture.matte(ofAnswer: seen, to: truth, mask: mask)
     var correction = Correction(measured: seen.registration(on: truth, where: matte.limited(to: mask).interior))
     if let shift = correction.measured?.correctableShift(in: size) {
       seen = seen.moved(x: -shift.x, y: -shift.y)
-      matte = Matte(ofAnswer: seen, to: truth)
+      (matte, painted) = Picture.matte(ofAnswer: seen, to: truth, mask: mask)
       correction.putBack = shift
     }
+    correction.paintedAround = painted
     let shown: Picture
     switch colours {
     case .source:
@@ -35,6 +36,16 @@ extension Picture {
     var layer = shown.foregroundColours(under: matte).layer(matte)
     layer.enforceWhite(tolerance: whiteTolerance, matte: matte)
     return ComposedLayer(picture: layer, matte: matte, correction: correction)
+  }
+
+  /// The answer's matte, and how much of the mask's surroundings it did not clear. An answer that painted all around the
+  /// mask has no white to go by: then subject is what still looks like the source.
+  private static func matte(ofAnswer answer: Picture, to source: Picture, mask: Mask?) -> (Matte, Double?) {
+    let matte = Matte(ofAnswer: answer, to: source)
+    guard let mask else { return (matte, nil) }
+    let painted = matte.share(around: mask)
+    guard painted > Matte.mostPaintedAround, !answer.transparencyVaries else { return (matte, painted) }
+    return (AnswerMatte(answer: answer, source: source).likeness(), painted)
   }
 
   /// The same picture with samples as deep as those of `other`.

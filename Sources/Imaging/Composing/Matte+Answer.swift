@@ -21,6 +21,16 @@ extension Matte {
     self = answer.transparencyVaries ? Matte(ofAnswer: answer) : AnswerMatte(answer: answer, source: source).matte()
   }
 
+  /// More than this around a mask is no neighbouring object but a background that was not cleared.
+  static let mostPaintedAround = 0.5
+
+  /// How much of the 12 pixels around `mask` this matte keeps, 0...1.
+  func share(around mask: Mask) -> Double {
+    let ring = mask.grown(by: 12).subtracting(mask)
+    let kept = alpha.indices.count { ring.values[$0] != 0 && alpha[$0] >= 128 }
+    return Double(kept) / Double(max(1, ring.count))
+  }
+
   /// Not more than what of `picture` can be seen: a source with transparency has layers within its own shape.
   package func limited(toAlphaOf picture: Picture) -> Matte {
     guard picture.hasAlpha else { return self }

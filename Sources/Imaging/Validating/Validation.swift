@@ -61,44 +61,56 @@ private struct Report {
   }
 
   mutating func checkLayer(_ picture: Picture, _ request: ValidationRequest) {
-    let classes = PixelClasses(picture)
-    let background = request.matte?.alpha.map { $0 == 0 } ?? classes.background()
-    // What a matte keeps by less than half is no subject either: a veil there is haze.
-    let open = request.matte?.alpha.map { $0 < 128 } ?? background
-    let offWhite = classes.offWhite(in: open).count { $0 }
-    let nonwhite = measureShares(classes)
-    measureWhite(classes, background: background, offWhite: offWhite)
-    checkShare(nonwhite, classes, request)
-    if offWhite > 0 {
+    let scan = StrictScan(picture, background: request.matte.map { .leftOut(by: $0) } ?? .fromBorder)
+    let nonwhite = measureShares(scan)
+    metrics["off_white_pixels"] = .integer(scan.offWhite)
+    metrics["background_pixels"] = .integer(scan.background)
+    // Of the background, the share that is exactly white; 1 where there is none.
+    metrics["white_purity"] = .number(
+      scan.background == 0 ? 1 : Double(scan.whiteBackground) / Double(scan.background))
+    checkShare(nonwhite, scan, request)
+    if scan.offWhite > 0 {
       add(
         .needsReview,
-        "\(counted(offWhite, "background pixel")) nearly white (240 to 254) more than 3 pixels from the subject; "
+        "\(counted(scan.offWhite, "background pixel")) nearly white (240 to 254) more than 3 pixels from the subject; "
           + "the limit is 0.")
     }
+    if let around = request.paintedAround { checkSurroundings(around) }
     guard let source = request.source, nonwhite > 0 else { return }
-    let subject = request.matte ?? Matte(width: picture.width, height: picture.height, background: background)
-    checkRegistration(picture, on: source, where: subject.interior, request)
+    checkRegistration(
+      picture, on: source,
+      where: { (request.matte ?? Matte(notBackgroundOf: picture)).interior }, request)
+  }
+
+  private mutating func checkSurroundings(_ painted: Double) {
+    metrics["painted_around"] = .number((painted * 10_000).rounded() / 10_000)
+    guard painted > Matte.mostPaintedAround else { return }
+    add(
+      .needsReview,
+      "\(percent(painted)) of the surroundings was not cleared but painted; the limit is 50%. "
+        + "The edge of the layer may not be the edge of the thing.")
   }
 
   mutating func checkPlate(_ picture: Picture, _ request: ValidationRequest) {
-    let classes = PixelClasses(picture)
-    checkShare(measureShares(classes), classes, request)
+    let scan = StrictScan(picture, background: .unasked)
+    checkShare(measureShares(scan), scan, request)
     guard let source = request.source else { return }
     guard let mask = request.mask else {
-      return checkRegistration(picture, on: source, where: Mask(filling: picture.size), request)
+      return checkRegistration(picture, on: source, where: { Mask(filling: picture.size) }, request)
     }
-    let changed = changedPixels(picture, source, outside: mask)
+    let changed = picture.pixels(differingFrom: source, outside: mask)
     metrics["changed_outside_mask"] = .integer(changed)
     if changed > 0 { add(.failed, "\(counted(changed, "pixel")) changed outside the mask; the limit is 0.") }
-    let kept = Mask(width: mask.width, height: mask.height, thresholding: mask.values.map { 255 - $0 })
-    checkRegistration(picture, on: source, where: kept, request)
+    checkRegistration(
+      picture, on: source,
+      where: { Mask(width: mask.width, height: mask.height, thresholding: mask.values.map { 255 - $0 }) }, request)
   }
 
   /// Shift, scale and drift against the source (DESIGN section 5), as the answer had them or as the picture has them.
   private mutating func checkRegistration(
-    _ picture: Picture, on source: Picture, where mask: Mask, _ request: ValidationRequest
+    _ picture: Picture, on source: Picture, where mask: () -> Mask, _ request: ValidationRequest
   ) {
-    guard let found = request.registration ?? picture.registration(on: source, where: mask) else { return }
+    guard let found = request.registration ?? picture.registration(on: source, where: mask()) else { return }
     if let shift = found.shift {
       metrics["shift"] = .number(hundredths(shift.length))
       metrics["shift_x"] = .number(hundredths(shift.x))
@@ -118,7 +130,8 @@ private struct Report {
     }
     metrics["drift"] = .number(hundredths(found.largestDrift))
     metrics["redrawn"] = .number((found.redrawn * 10_000).rounded() / 10_000)
-    if found.largestDrift > 2 {
+    let isAnotherPicture = found.redrawn > 0.5
+    if found.largestDrift > 2, !isAnotherPicture {
       add(.needsReview, "The colours drifted by \(hundredths(found.largestDrift)) levels of 255; the limit is 2.")
     }
     // Without a matte soft edges over white would count as redrawn.
@@ -128,6 +141,14 @@ private struct Report {
         .needsReview,
         "\(percent(found.redrawn)) of the subject does not look like the source any more; the limit is 8%. "
           + "Where hidden parts were completed on purpose, set colors: provider.")
+    }
+    // Without a mask the hole itself counts as redrawn, and objects may be half of the picture.
+    let most = request.mask == nil ? 0.6 : 0.5
+    if request.kind == .remove, found.redrawn > most {
+      let what = request.mask == nil ? "the picture" : "what should stay"
+      add(
+        .needsReview,
+        "\(percent(found.redrawn)) of \(what) does not look like the source any more; the limit is \(percent(most)).")
     }
   }
 
@@ -145,60 +166,27 @@ private struct Report {
   }
 
   /// The share of pixels that are not white, and the same for the top and bottom tenth of the rows.
-  private mutating func measureShares(_ classes: PixelClasses) -> Double {
-    let pixels = classes.classes.count
-    let white = classes.count(PixelClasses.Class.white)
-    let share = Double(pixels - white) / Double(max(1, pixels))
-    let band = max(1, classes.height / 10) * classes.width
-    let top = classes.classes.prefix(band).count { $0 != PixelClasses.Class.white }
-    let bottom = classes.classes.suffix(band).count { $0 != PixelClasses.Class.white }
+  private mutating func measureShares(_ scan: StrictScan) -> Double {
+    let pixels = scan.white + scan.nearWhite + scan.content
+    let share = Double(pixels - scan.white) / Double(max(1, pixels))
     metrics["nonwhite_ratio"] = .number(share)
-    metrics["top_band_nonwhite"] = .number(Double(top) / Double(max(1, band)))
-    metrics["bottom_band_nonwhite"] = .number(Double(bottom) / Double(max(1, band)))
-    metrics["content_pixels"] = .integer(classes.count(PixelClasses.Class.content))
-    metrics["near_white_pixels"] = .integer(classes.count(PixelClasses.Class.nearWhite))
+    metrics["top_band_nonwhite"] = .number(Double(scan.topNonwhite) / Double(max(1, scan.bandPixels)))
+    metrics["bottom_band_nonwhite"] = .number(Double(scan.bottomNonwhite) / Double(max(1, scan.bandPixels)))
+    metrics["content_pixels"] = .integer(scan.content)
+    metrics["near_white_pixels"] = .integer(scan.nearWhite)
     return share
   }
 
-  /// `white_purity`: of the background, the share that is exactly white; 1 where there is none.
-  private mutating func measureWhite(_ classes: PixelClasses, background: [Bool], offWhite: Int) {
-    let size = background.count { $0 }
-    let white = classes.classes.indices.count { background[$0] && classes.classes[$0] == PixelClasses.Class.white }
-    metrics["off_white_pixels"] = .integer(offWhite)
-    metrics["background_pixels"] = .integer(size)
-    metrics["white_purity"] = .number(size == 0 ? 1 : Double(white) / Double(size))
-  }
-
-  private mutating func checkShare(_ share: Double, _ classes: PixelClasses, _ request: ValidationRequest) {
+  private mutating func checkShare(_ share: Double, _ scan: StrictScan, _ request: ValidationRequest) {
     let limits = request.limits
     let range = "\(percent(limits.minNonwhite)) to \(percent(limits.maxNonwhite))"
     let sentence = "\(percent(share)) of the picture is not white; this step allows \(range)."
-    if classes.count(PixelClasses.Class.content) == 0, limits.minNonwhite > 0 {
+    if scan.content == 0, limits.minNonwhite > 0 {
       add(.failed, "There is nothing in the picture but white and nearly white. " + sentence)
     } else if share < limits.minNonwhite || share > limits.maxNonwhite {
       add(.needsReview, sentence)
     }
   }
-}
-
-/// How many pixels differ from `source` where the mask is off, at the finer depth of the two.
-private func changedPixels(_ picture: Picture, _ source: Picture, outside mask: Mask) -> Int {
-  switch (picture.overWhite().samples, source.overWhite().samples) {
-  case (.eight(let new), .eight(let old)): return differences(new, old, mask)
-  case (.sixteen(let new), .sixteen(let old)): return differences(new, old, mask)
-  case (.eight(let new), .sixteen(let old)): return differences(new.map { UInt16($0) * 257 }, old, mask)
-  case (.sixteen(let new), .eight(let old)): return differences(new, old.map { UInt16($0) * 257 }, mask)
-  }
-}
-
-private func differences<Sample: Equatable>(_ new: [Sample], _ old: [Sample], _ mask: Mask) -> Int {
-  guard new.count == old.count, mask.values.count * 3 == new.count else { return max(new.count, old.count) / 3 }
-  var count = 0
-  for pixel in 0..<mask.values.count where mask.values[pixel] == 0 {
-    let at = pixel * 3
-    if new[at] != old[at] || new[at + 1] != old[at + 1] || new[at + 2] != old[at + 2] { count += 1 }
-  }
-  return count
 }
 
 /// `37 pixels are`, `1 pixel is`.
@@ -238,8 +226,9 @@ extension Registration.Scale {
 }
 
 extension Matte {
-  /// Everything that is not background, wholly.
-  fileprivate init(width: Int, height: Int, background: [Bool]) {
-    self.init(width: width, height: height, alpha: background.map { $0 ? 0 : 255 })
+  /// Wholly what is not background as seen from the picture's border.
+  fileprivate init(notBackgroundOf picture: Picture) {
+    let alpha = PixelClasses(picture).background().map { $0 ? UInt8(0) : 255 }
+    self.init(width: picture.width, height: picture.height, alpha: alpha)
   }
 }

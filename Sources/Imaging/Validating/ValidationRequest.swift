@@ -13,6 +13,8 @@ package struct ValidationRequest: Sendable {
   /// How the answer that the picture was made of lay on the source, without what was put right; nil measures the picture
   /// itself.
   package var registration: Registration?
+  /// How much of the mask's surroundings the answer to an EXTRACT did not clear, 0...1; nil where that is not known.
+  package var paintedAround: Double?
   /// Width over height that a REFRAME aims at.
   package var aspect: Double
   /// Whether transparency is what is wanted: a cut-out with alpha is judged over white.

@@ -64,6 +64,7 @@ struct Composition {
     checks.mask = mask
     checks.matte = matte
     checks.registration = correction.remaining
+    checks.paintedAround = correction.paintedAround
     checks.aspect = settings.reframeAspect
     var validation = validate(file, checks, decoding: limits)
     validation.metrics["min_nonwhite"] = .number(effectiveLimits.minNonwhite)
