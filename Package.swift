@@ -114,7 +114,7 @@ let package = Package(
         "scenehf", "Serving", "Model", "Imaging", "Running", "Blocking", system,
         .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
       ]),
-    .testTarget(name: "SceneHFTests", dependencies: ["scenehf", "Model", "Imaging", system]),
+    .testTarget(name: "SceneHFTests", dependencies: ["scenehf", "Model", "Imaging", "FakeServices", system]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -82,7 +82,7 @@ def picture(scenario, body):
             return reply(candidate([{"text": "I would rather not draw this."}]))
         case ["nothing"]:
             return Reply(body={})
-    answer = painting.drawn(pictures[0], pictures[1] if len(pictures) > 1 else None, prompt)
+    answer = painting.drawn(pictures[0], pictures[1] if len(pictures) > 1 else None, prompt, scenario)
     data, mime = painting.encoded(answer), "image/png"
     match scenario:
         case "double":
