@@ -64,6 +64,15 @@ extension Picture {
     return 8
   }
 
+  /// How many pixels are not wholly transparent.
+  package var visiblePixels: Int {
+    guard hasAlpha else { return pixelCount }
+    switch samples {
+    case .eight(let values): return stride(from: 3, to: values.count, by: 4).count { values[$0] != 0 }
+    case .sixteen(let values): return stride(from: 3, to: values.count, by: 4).count { values[$0] != 0 }
+    }
+  }
+
   /// The smallest box around all pixels that are not wholly transparent; empty where all are.
   var visibleBox: Box {
     guard hasAlpha else { return Box(x: 0, y: 0, width: width, height: height) }

@@ -12,6 +12,7 @@ struct Deliverables {
   let face: Face
 
   static let plateName = "90-plate.png"
+  private static let plateLayer = "Plate"
   static let shadowsName = "shadows.png"
   static let differenceName = "rebuild-difference.png"
   static let sheetName = "contact-sheet.png"
@@ -45,21 +46,23 @@ struct Deliverables {
     let layers = job.layerSteps
     let shadows = plate.size == source.size ? try shadows(of: source, over: plate, beneath: layers) : nil
     let names = UniqueNames(
-      ["Plate"] + (shadows == nil ? [] : ["Shadows"]) + layers.reversed().map { job.layerName(of: $0) })
+      [Self.plateLayer] + (shadows == nil ? [] : ["Shadows"]) + layers.reversed().map { job.layerName(of: $0) })
     var painted = try LayeredFiles(
       of: plate.like(source), names: names.values, face: face, stem: String(job.face.dropLast(10)))
     // Nested so that both files are whole or not there, and neither is held in memory.
     try painted.write { files in
       try files.add(plate.overWhite())
       if let shadows {
-        try showing.add(shadows: shadows, file: Self.shadowsName)
+        showing.add(shadows: shadows, as: files.nextName, file: Self.shadowsName)
         try face.write(Self.shadowsName, try files.add(shadows))
       }
       for step in layers.reversed() {
         guard let cutout = try cutout(of: step) else { continue }
-        let name = "\(step.fileStem).cutout.png"
+        let (name, layer) = ("\(step.fileStem).cutout.png", files.nextName)
         try face.write(name, try files.add(cutout))
-        showing.add(step, cutout: cutout, files: ["\(step.fileStem).png", name], job: job)
+        showing.add(
+          step, as: layer, cutout: cutout, files: ["\(step.fileStem).png", name], job: job,
+          ownPlate: try placeOwnPlate(of: step))
       }
     }
     showing.manifest.layeredFiles = painted.written
@@ -101,6 +104,15 @@ struct Deliverables {
     return layer.overWhite().withoutWhite(matte.flatMap { $0.size == layer.size ? $0 : nil } ?? Matte(ofAnswer: layer))
   }
 
+  /// Places the plate that was made for this layer alone, if one was.
+  private func placeOwnPlate(of step: Step) throws -> Manifest.OwnPlate? {
+    guard let asset = step.inputAssetID.flatMap({ job.assets[$0] }), asset.kind == .plate, asset.stepID == step.id
+    else { return nil }
+    let name = "\(step.fileStem).plate.png"
+    try face.place(workshop.store.path(of: asset, of: job.id), as: name)
+    return Manifest.OwnPlate(file: name, prompt: step.plateFirst?.prompt)
+  }
+
   private func writePlate(to showing: inout Showing) throws -> Picture {
     let assetID = job.lastPlateAssetID
     guard let asset = job.assets[assetID] else { throw RunningError.assetMissing(job: job.id, asset: assetID) }
@@ -111,7 +123,8 @@ struct Deliverables {
       try face.place(workshop.store.path(of: asset, of: job.id), as: Self.plateName)
     }
     showing.add(
-      plate: picture, step: job.steps.last { $0.outputAssetID == assetID }, file: Self.plateName, asset: asset)
+      plate: picture, step: job.steps.last { $0.outputAssetID == assetID }, as: Self.plateLayer, file: Self.plateName,
+      asset: asset)
     return picture
   }
 

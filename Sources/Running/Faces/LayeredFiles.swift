@@ -31,6 +31,9 @@ struct LayeredFiles {
     fileprivate let names: [String]
     fileprivate var added = 0
 
+    /// What the next layer will be called.
+    var nextName: String { names[added] }
+
     /// Adds the next layer, of the canvas's size; its PNG comes back for a file of its own.
     @discardableResult
     mutating func add(_ layer: Picture) throws -> [UInt8] {

@@ -2,12 +2,15 @@ import FoundationEssentials
 import Imaging
 import Model
 
-/// The contents of `manifest.json`: what was made, in order, from what, by whom, how well. The README documents the keys.
+/// The contents of `manifest.json`: what was made, in order, from what, by whom, how well. `Config/manifest.schema.json`
+/// describes every key.
 struct Manifest: Encodable {
   /// One layer or the plate.
   struct Entry: Encodable {
     var order: Int
     var name: String
+    /// What the layered files call it, where there are any.
+    var layer: String?
     var target: String?
     var files: [String]
     var width: Int
@@ -17,6 +20,27 @@ struct Manifest: Encodable {
     var model: String?
     var status: String
     var metrics: [String: JSONValue]
+    /// What was removed first so that the layer could be seen.
+    var ownPlate: OwnPlate?
+
+    private enum CodingKeys: String, CodingKey {
+      case order, name, layer, target, files, width, height, prompt, provider, model, status, metrics
+      case ownPlate = "own_plate"
+    }
+  }
+
+  /// A plate that was made for one layer alone (`plate-and-retry`), and the words that it was made by.
+  struct OwnPlate: Encodable {
+    var file: String
+    var prompt: String?
+  }
+
+  /// What went with the objects, between plate and layers.
+  struct Shadows: Encodable {
+    var layer: String
+    var files: [String]
+    /// The share of the picture where it is not wholly transparent.
+    var share: Double
   }
 
   /// How well plate, shadows and layers give the source back.
@@ -48,8 +72,8 @@ struct Manifest: Encodable {
   private var plate: Entry?
   /// Whole pictures that are neither layer nor plate, such as the REFRAME's.
   private var pictures: [Entry] = []
-  /// The file with what went with the objects, beneath all layers; nil where nothing did.
-  var shadows: String?
+  /// Nil where plate and layers alone give the source back.
+  var shadows: Shadows?
   /// The OpenRaster and the Photoshop file.
   var layeredFiles: [String] = []
   var rebuild: Rebuild?
@@ -74,30 +98,34 @@ struct Manifest: Encodable {
     lost = file.lost
   }
 
-  /// Adds a layer above those before it.
-  mutating func add(_ step: Step, target: String, files: [String], asset: Asset) {
-    layers.insert(entry(step, target: target, files: files, asset: asset, order: 0), at: 0)
+  /// Adds a layer above those before it, as the layered files call it, nil where there are none.
+  mutating func add(_ step: Step, as layer: String?, target: String, files: [String], asset: Asset, ownPlate: OwnPlate?)
+  {
+    var entry = entry(step, as: layer, target: target, files: files, asset: asset, order: 1)
+    entry.ownPlate = ownPlate
+    layers.insert(entry, at: 0)
     for index in layers.indices { layers[index].order = index + 1 }
   }
 
   mutating func add(picture step: Step, file: String, asset: Asset) {
-    pictures.append(entry(step, target: "", files: [file], asset: asset, order: pictures.count + 1))
+    pictures.append(entry(step, as: nil, target: "", files: [file], asset: asset, order: pictures.count + 1))
   }
 
-  mutating func setPlate(_ step: Step?, file: String, asset: Asset) {
-    guard let step else {
-      plate = Entry(
-        order: 90, name: "Plate", files: [file], width: asset.width, height: asset.height, status: "SUCCESS",
-        metrics: [:])
-      return
-    }
-    plate = entry(step, target: "", files: [file], asset: asset, order: 90)
+  /// `step` is nil where nothing was removed: the plate is the source then.
+  mutating func setPlate(_ step: Step?, as layer: String, file: String, asset: Asset) {
+    plate =
+      step.map { entry($0, as: layer, target: "", files: [file], asset: asset, order: 90) }
+      ?? Entry(
+        order: 90, name: "Plate", layer: layer, files: [file], width: asset.width, height: asset.height,
+        status: "SUCCESS", metrics: [:])
   }
 
-  private func entry(_ step: Step, target: String, files: [String], asset: Asset, order: Int) -> Entry {
+  private func entry(
+    _ step: Step, as layer: String?, target: String, files: [String], asset: Asset, order: Int
+  ) -> Entry {
     Entry(
-      order: order, name: step.name, target: target.isEmpty ? nil : target, files: files, width: asset.width,
-      height: asset.height, prompt: step.lastPromptUsed, provider: step.provider,
+      order: order, name: step.name, layer: layer, target: target.isEmpty ? nil : target, files: files,
+      width: asset.width, height: asset.height, prompt: step.lastPromptUsed, provider: step.provider,
       model: asset.model, status: step.status.rawValue, metrics: step.validation?.metrics ?? [:])
   }
 

@@ -16,24 +16,29 @@ struct Showing {
     report.source = file.picture.thumbnail(within: Report.large)
   }
 
-  mutating func add(plate: Picture, step: Step?, file: String, asset: Asset) {
-    manifest.setPlate(step, file: file, asset: asset)
+  mutating func add(plate: Picture, step: Step?, as layer: String, file: String, asset: Asset) {
+    manifest.setPlate(step, as: layer, file: file, asset: asset)
     let line = step == nil ? "The source: nothing was removed" : "What is behind the layers"
     sheet.add(plate, .init("Plate", line))
     report.add(plate, name: "Plate", line: line, file: file)
   }
 
-  mutating func add(shadows: Picture, file: String) throws {
-    manifest.shadows = file
-    let line = "What went with the objects"
-    sheet.add(shadows, .init("Shadows and light", line))
-    report.add(shadows, name: "Shadows and light", line: line, file: file)
+  mutating func add(shadows: Picture, as layer: String, file: String) {
+    let share = Double(shadows.visiblePixels) / Double(shadows.pixelCount)
+    manifest.shadows = Manifest.Shadows(layer: layer, files: [file], share: share)
+    let line = "\(share.asPercent) of picture, went with the objects"
+    sheet.add(shadows, .init(layer, line))
+    report.add(shadows, name: layer, line: line, file: file)
   }
 
-  mutating func add(_ step: Step, cutout: Picture, files: [String], job: Job) {
+  mutating func add(
+    _ step: Step, as layer: String? = nil, cutout: Picture, files: [String], job: Job,
+    ownPlate: Manifest.OwnPlate? = nil
+  ) {
     guard let asset = step.outputAssetID.flatMap({ job.assets[$0] }) else { return }
     let name = job.layerName(of: step)
-    manifest.add(step, target: job.target(of: step), files: files, asset: asset)
+    manifest.add(
+      step, as: layer, target: job.target(of: step), files: files, asset: asset, ownPlate: ownPlate)
     let passed = step.validation?.passed == true
     let line = step.validation?.line ?? ""
     sheet.add(cutout, .init("\(step.index.padded(to: 2)) \(name)", line, mood: passed ? .plain : .bad))
@@ -71,7 +76,7 @@ extension ValidationResult {
   /// `12.3% of the picture  white 100%`, and what was put right.
   fileprivate var line: String {
     var parts: [String] = []
-    if let share = metrics["nonwhite_ratio"]?.double { parts.append("\((share * 1000).rounded() / 10)% of picture") }
+    if let share = metrics["nonwhite_ratio"]?.double { parts.append("\(share.asPercent) of picture") }
     if let haze = metrics["off_white_pixels"]?.double {
       parts.append(haze == 0 ? "white exact" : "\(Int(haze)) off white")
     }
@@ -80,6 +85,13 @@ extension ValidationResult {
     }
     if !passed { parts.append("accepted by you") }
     return parts.joined(separator: "  ")
+  }
+}
+
+extension Double {
+  /// A share as people read it: `12.3%`, `less than 0.1%`.
+  fileprivate var asPercent: String {
+    self > 0 && self < 0.0005 ? "less than 0.1%" : "\((self * 1000).rounded() / 10)%"
   }
 }
 
