@@ -14,16 +14,32 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import score
 
 MODELS = ["u2netp", "u2net"]
+# A few scenes of every kind, for a quick look.
+QUICK = ["s01", "s09", "s13", "s25", "s33", "s37"]
 
 
 def arguments():
     parser = argparse.ArgumentParser()
-    for name in ["scenehf", "engine", "bench", "seed", "table"]:
+    for name in ["scenehf", "engine", "bench", "table"]:
         parser.add_argument("--" + name, required=True)
-    parser.add_argument("scenes", nargs="*")
+    parser.add_argument("scenes", nargs="*", help="quick, or names of scenes; without any the long form")
     args = parser.parse_args()
+    args.quick = args.scenes == ["quick"]
+    args.long = not args.scenes
     MODELS[:] = [name for name in MODELS if os.path.exists(f"{args.engine}/{name}.onnx")]
     return args
+
+
+def chosen(args):
+    """The sets to run: title, folder, scenes."""
+    def odd(folder):
+        return [s for s in sorted(map(os.path.basename, glob.glob(folder + "/scenes/s*"))) if int(s[1:]) % 2]
+
+    seen, held = args.bench, args.bench + "/held-out"
+    if args.scenes and not args.quick:
+        return [("Scenes " + " ".join(args.scenes), seen, args.scenes)]
+    pick = (lambda scenes: [s for s in scenes if s in QUICK]) if args.quick else list
+    return [("Odd scenes", seen, pick(odd(seen))), ("Held-out set: other objects on other backgrounds", held, pick(odd(held)))]
 
 
 class Peers:
@@ -94,14 +110,17 @@ def true_hole(scene, picture):
     return mask, box
 
 
-def run_scene(args, peers, name, results):
-    scene, out = f"{args.bench}/scenes/{name}", f"{args.bench}/out"
+def run_scene(args, peers, bench, name, results):
+    scene, out = f"{bench}/scenes/{name}", f"{bench}/out"
     picture = Image.open(scene + "/input.png").convert("RGB")
     kind = json.load(open(scene + "/meta.json"))["kind"]
 
     def keep(tool, folder, **seconds):
         record = score.score_scene(scene, folder)
         record.update(seconds, kind=kind)
+        if tool.startswith("scenehf u2"):  # nothing found is no layer right
+            record.setdefault("obj_iou", 0.0)
+            record.setdefault("obj_recall", 0.0)
         results.setdefault(tool, {})[name] = record
 
     for model in MODELS:
@@ -120,7 +139,7 @@ def run_scene(args, peers, name, results):
         folder = f"{out}/{tool}/{name}"
         os.makedirs(folder, exist_ok=True)
         if tool == "PyPatchMatch":
-            if kind == "large" and mask.mean() > 20: continue
+            if kind == "large" and mask.mean() > 20: continue  # minutes
             plate, seconds = peers.plate(np.asarray(picture), mask, box)
             Image.fromarray(plate).save(folder + "/plate.png", compress_level=1)
         else:
@@ -132,8 +151,9 @@ def run_scene(args, peers, name, results):
 
 
 def values(results, tool, key, scenes, kinds=("photo", "plain", "large")):
-    records = results.get(tool, {})
-    return [records[s].get(key) for s in scenes if s in records and records[s]["kind"] in kinds]
+    """One a scene of these kinds; None where the tool gave none."""
+    kind = {s: record["kind"] for records in results.values() for s, record in records.items()}
+    return [results.get(tool, {}).get(s, {}).get(key) for s in scenes if kind.get(s) in kinds]
 
 
 def mean(numbers):
@@ -153,17 +173,16 @@ def interval(ours, theirs):
 def row(results, scenes, label, ours, theirs, key, kinds, goal, digits=3):
     a, b = values(results, ours, key, scenes, kinds), values(results, theirs, key, scenes, kinds)
     theirs_text = f"{theirs}: {mean(b):.{digits}f}" if theirs else "–"
-    return f"| {label} | {mean(a):.{digits}f} | {theirs_text} | {interval(a, b) if theirs else '–'} | {goal} |"
+    # The peer may have passed over a scene: the ratio is of the same scenes.
+    both = [(x, y) for x, y in zip(a, b) if x is not None and y is not None] if theirs else []
+    ratio = f"{mean([x for x, _ in both]) / mean([y for _, y in both]):.2f}" if both else "–"
+    difference = interval(a, b) if theirs else "–"
+    return f"| {label} | {mean(a):.{digits}f} | {theirs_text} | {difference} | {ratio} | {goal} |"
 
 
-def table(args, results, scenes):
+def table(results, scenes):
     every, small = ("photo", "plain", "large"), ("photo", "plain")
-    machine = f"{os.cpu_count()} cores, {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') // 2**30} GB"
-    lines = [
-        f"Measured on {datetime.date.today()}, {machine}, with `bash Config/bench.sh engine {' '.join(args.scenes)}`".rstrip()
-        + f" (seed {args.seed}; {len(scenes)} scenes). Differences are paired over scenes, ours minus the peer's, with "
-        "95 % bootstrap intervals.", "",
-        "| | SceneHF | peer | difference | goal |", "|---|---|---|---|---|"]
+    lines = ["| | SceneHF | peer | difference | ratio | goal |", "|---|---|---|---|---|---|"]
     for model, goal in [("u2net", "≥ .80"), ("u2netp", "≥ .785")]:
         if model not in MODELS: continue
         best = "rembg u2net" if "u2net" in MODELS else "rembg u2netp"
@@ -192,18 +211,28 @@ def table(args, results, scenes):
     return "\n".join(lines) + "\n"
 
 
+def head(args, sets):
+    machine = f"{os.cpu_count()} cores, {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') // 2**30} GB"
+    seeds = " and ".join(open(folder + "/seed").read().strip() for _, folder, _ in sets)
+    command = " ".join(["bash Config/bench.sh engine", *args.scenes])
+    return (
+        f"Measured on {datetime.date.today()}, {machine}, with `{command}` (seed {seeds}). Differences are paired over scenes, "
+        "ours minus the peer's, with 95 % bootstrap intervals; ratios are ours to the peer's. Seconds are CPU seconds, warm.\n")
+
+
 def main():
-    args = arguments()
-    every = sorted(os.path.basename(d) for d in glob.glob(args.bench + "/scenes/s*"))
-    scenes = args.scenes or [s for s in every if int(s[1:]) % 2]
-    peers, results = Peers(args.engine), {}
-    for name in scenes:
-        run_scene(args, peers, name, results)
-        print(name, {k: round(v, 3) for k, v in results["scenehf u2netp"][name].items() if isinstance(v, float)}, flush=True)
-        json.dump(results, open(args.bench + "/results.json", "w"), indent=1)
-    text = table(args, results, scenes)
-    open(args.table, "w").write(text)
-    print(text)
+    args, results = arguments(), {}
+    sets, peers = chosen(args), Peers(args.engine)
+    text = head(args, sets)
+    for title, folder, scenes in sets:
+        for name in scenes:
+            run_scene(args, peers, folder, name, results.setdefault(title, {}))
+            ours = results[title]["scenehf " + MODELS[0]][name]
+            print(name, {k: round(v, 3) for k, v in ours.items() if isinstance(v, float)}, flush=True)
+            json.dump(results, open(args.bench + "/results.json", "w"), indent=1)
+        text += f"\n{title}, {len(scenes)}:\n\n{table(results[title], scenes)}"
+    if args.long: open(args.table, "w").write(text)
+    print("\n" + text)
 
 
 if __name__ == "__main__":

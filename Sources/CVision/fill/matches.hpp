@@ -5,7 +5,7 @@
 namespace patchfill {
 
 /// How much the smooth guess counts against the patches themselves. Chosen on composited scenes with truth.
-constexpr int COLOUR_GUIDANCE = 12, TEXTURE_GUIDANCE = 40;
+constexpr int COLOUR_GUIDANCE = 6, TEXTURE_GUIDANCE = 40;
 
 /// SplitMix64 (Steele, Lea and Flood 2014).
 struct Random {

@@ -30,6 +30,12 @@ void refine(Level &level, const Anchors &anchors, Matches &matches, bool isCoars
   }
 }
 
+/// The smooth guess as the hole's first colours.
+void paintGuess(Level &level) {
+  for (int p = 0; p < level.count(); p++)
+    if (level.roles[p] == HOLE) std::copy_n(level.guide->at(level, p), CHANNELS, &level.pixels[(size_t)p * CHANNELS]);
+}
+
 bool fill(std::vector<Level> &levels, uint64_t seed) {
   Random random{seed * 0x9E3779B97F4A7C15ULL + 11};
   size_t small = 0;
@@ -43,10 +49,13 @@ bool fill(std::vector<Level> &levels, uint64_t seed) {
     Anchors anchors(level);
     if (anchors.sources.empty() || anchors.targets.empty()) continue;
     bool isCoarsest = !coarser;
-    // Nothing is known of the hole's colours here yet, so the first vote is among equals.
-    matches = isCoarsest ? randomMatches(level, anchors, random)
-                         : carried(level, anchors, *coarser, matches, random);
-    voteMean(level, anchors, matches);
+    if (isCoarsest) {
+      matches = randomMatches(level, anchors, random);
+      paintGuess(level);
+    } else {
+      matches = carried(level, anchors, *coarser, matches, random);
+      voteMean(level, anchors, matches);
+    }
     refine(level, anchors, matches, isCoarsest, number == 0, random);
     coarser = &level;
   }

@@ -8,11 +8,12 @@ namespace patchfill {
 /// shall differ as it does where the pieces come from (Perez, Gangnet and Blake 2003), while no pixel goes far
 /// from its own colour (the screening of Bhat et al. 2008), so that a rim that does not fit does not bleed in.
 struct SeamBlending {
-  /// How strongly a pixel keeps its own colour; a seam fades over about 1 / sqrt(this) pixels.
-  static constexpr float SCREENING = 0.0005f;
+  /// How strongly a pixel keeps its own colour; a seam fades over about 1 / sqrt(this) pixels. Much weaker, and what
+  /// the places disagree about adds up to clouds.
+  static constexpr float SCREENING = 0.03f;
   /// Successive over-relaxation (Young 1954).
-  static constexpr float RELAXATION = 1.85f;
-  static constexpr int SWEEPS = 60;
+  static constexpr float RELAXATION = 1.6f;
+  static constexpr int SWEEPS = 24;
 
   Level &level;
   const std::vector<int> from;

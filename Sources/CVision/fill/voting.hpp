@@ -4,7 +4,11 @@
 
 namespace patchfill {
 
-/// Every hole pixel becomes the weighted mean of what the patches over it say.
+/// How much less the word of a patch counts for each pixel that it lies deeper in the hole, in halvings.
+constexpr float DEPTH_FADING = 0.5f;
+
+/// Every hole pixel becomes the weighted mean of what the patches over it say. Those nearer the rim know more, and
+/// count for more: so structures grow inwards from where they are seen (Wexler et al., section 3.3).
 inline void voteMean(Level &level, const Anchors &anchors, const Matches &matches) {
   std::vector<int> sample;
   for (size_t k = 0; k < anchors.targets.size(); k += 7) sample.push_back(matches.cost[anchors.targets[k]]);
@@ -14,7 +18,8 @@ inline void voteMean(Level &level, const Anchors &anchors, const Matches &matche
   std::vector<float> sums((size_t)level.count() * CHANNELS, 0), totals(level.count(), 0);
   for (int target : anchors.targets) {
     float ratio = matches.cost[target] / spread;
-    float weight = std::exp(-ratio * ratio) + 1e-8f;
+    float likeness = std::exp(-ratio * ratio) + 1e-8f;
+    float weight = likeness * std::exp2(-DEPTH_FADING * std::min(40, level.depth[target + SIDE / 2 * (w + 1)]));
     for (int row = 0; row < SIDE; row++) {
       int at = target + row * w;
       const uint8_t *from = &level.pixels[(size_t)(matches.source[target] + row * w) * CHANNELS];

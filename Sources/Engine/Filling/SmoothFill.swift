@@ -15,7 +15,6 @@ struct SmoothFill {
 
   /// RGB in the first three lanes, for every pixel.
   func filled(seed: UInt64) -> [SIMD4<Float>] {
-    var generator = SplitMix(seed: seed)
     let surface = (0..<unknown.count).map { pixel in
       let colour = model.colour(pixel % picture.width, pixel / picture.width)
       return SIMD4<Float>(colour.red, colour.green, colour.blue, 0)
@@ -34,11 +33,34 @@ struct SmoothFill {
     let smoothed = averaged(residual)
     residual = smoothed
     Membrane.interpolate(&residual, unknown: unknown, width: picture.width, height: picture.height)
-    let grain = grainDeviation(against: surface, residual: smoothed)
-    return surface.indices.map { pixel in
-      let noise = unknown[pixel] && grain > 0.3 ? generator.normal() * grain : 0
-      return surface[pixel] + residual[pixel] + SIMD4<Float>(noise, noise, noise, 0)
+    let noise = grain(seed: seed)
+    return surface.indices.map { surface[$0] + residual[$0] + SIMD4<Float>(noise[$0], noise[$0], noise[$0], 0) }
+  }
+
+  /// Noise for the unknown pixels, 0 elsewhere.
+  ///
+  /// Grain cannot be guessed: as much of it as there was doubles the error that it leaves. Where it is too fine to be
+  /// seen, half will do, and that of the finest kind, whose pixels differ most from their neighbours.
+  private func grain(seed: UInt64) -> [Float] {
+    let none = [Float](repeating: 0, count: unknown.count)
+    let deviation = grainDeviation()
+    guard deviation > 0.3 else { return none }
+    let visible = min(max((deviation - 1.5) / 1.5, 0), 1)
+    var generator = SplitMix(seed: seed)
+    var white = none
+    for pixel in white.indices where unknown[pixel] { white[pixel] = generator.normal() }
+    var noise = none
+    for pixel in noise.indices where unknown[pixel] {
+      let (x, y) = (pixel % picture.width, pixel / picture.width)
+      var around: Float = 0
+      if x > 0 { around += white[pixel - 1] }
+      if x + 1 < picture.width { around += white[pixel + 1] }
+      if y > 0 { around += white[pixel - picture.width] }
+      if y + 1 < picture.height { around += white[pixel + picture.width] }
+      let fine = (white[pixel] - around / 4) / Float(1.25).squareRoot()
+      noise[pixel] = deviation * (0.5 * (1 - visible) * fine + visible * white[pixel])
     }
+    return noise
   }
 
   /// The residual averaged over 9 × 9 known pixels, so that grain at the rim does not draw streaks.
@@ -66,7 +88,7 @@ struct SmoothFill {
   }
 
   /// The deviation of brightness from one pixel to the next, which a smooth surface does not have.
-  private func grainDeviation(against surface: [SIMD4<Float>], residual: [SIMD4<Float>]) -> Float {
+  private func grainDeviation() -> Float {
     var (sum, count): (Float, Float) = (0, 0)
     for pixel in stride(from: 0, to: unknown.count - 1, by: 3) where !unknown[pixel] && !unknown[pixel + 1] {
       guard (pixel + 1) % picture.width != 0 else { continue }
