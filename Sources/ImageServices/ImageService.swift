@@ -74,12 +74,17 @@ package struct ImageAnswer: Sendable {
   package var requestID: String?
   /// In US dollars, where known.
   package var cost: Double?
+  /// A sentence for the person about how the request was understood, where there is something to say.
+  package var note: String?
 
-  package init(file: [UInt8], model: String, requestID: String? = nil, cost: Double? = nil) {
+  package init(
+    file: [UInt8], model: String, requestID: String? = nil, cost: Double? = nil, note: String? = nil
+  ) {
     self.file = file
     self.model = model
     self.requestID = requestID
     self.cost = cost
+    self.note = note
   }
 }
 

@@ -28,8 +28,8 @@ package struct LocalService: ImageService {
     let engine = engine
     return try await pool.run { () throws(ServiceError) in
       do {
-        let picture = try LocalService.answer(request, engine: engine)
-        return ImageAnswer(file: try encodePNG(picture, preset: .fast), model: engine.modelName)
+        let (picture, note) = try LocalService.answer(request, engine: engine)
+        return ImageAnswer(file: try encodePNG(picture, preset: .fast), model: engine.modelName, note: note)
       } catch let error as ServiceError {
         throw error
       } catch {
@@ -45,19 +45,21 @@ package struct LocalService: ImageService {
     }
   }
 
-  private static func answer(_ request: ImageRequest, engine: Engine) throws -> Picture {
+  /// The picture, and what was understood of the prompt where its words had to choose.
+  private static func answer(_ request: ImageRequest, engine: Engine) throws -> (Picture, note: String?) {
+    let picture = request.picture
     switch request.kind {
     case .extract:
-      return request.picture.cutout(try matte(of: request, engine: engine))
+      let (matte, note) = try matte(of: request, engine: engine)
+      return (picture.cutout(matte), note)
     case .backgroundRemove:
-      let matte = try engine.matte(in: request.picture, within: nil, attempt: request.attempt)
-      return request.picture.cutout(matte)
+      return (picture.cutout(try engine.matte(in: picture, within: nil, attempt: request.attempt)), nil)
     case .remove:
-      let hole = try hole(of: request, engine: engine)
-      return try engine.fill(
-        request.picture, hole: hole, besides: request.guide.map { Mask($0) }, attempt: request.attempt)
+      let (hole, note) = try hole(of: request, engine: engine)
+      let foreign = request.guide.map { Mask($0) }
+      return (try engine.fill(picture, hole: hole, besides: foreign, attempt: request.attempt), note)
     case .reframe:
-      return try engine.reframe(request.picture, to: request.aspect, attempt: request.attempt)
+      return (try engine.reframe(picture, to: request.aspect, attempt: request.attempt), nil)
     case .analyze, .upscale, .edit:
       throw ServiceError(
         .askPerson,
@@ -67,33 +69,29 @@ package struct LocalService: ImageService {
 
   /// What an EXTRACT keeps: what the planner saw, where nothing has changed since; else what the mask marks; without
   /// a mask what the prompt's words choose.
-  private static func matte(of request: ImageRequest, engine: Engine) throws -> Matte {
-    guard let mask = request.mask else {
-      let selection = try selection(of: request, engine: engine)
-      guard selection.isChoice else {
-        return try engine.matte(in: request.picture, within: nil, attempt: request.attempt)
-      }
-      return selection.matte(of: request.picture.size)
-    }
+  private static func matte(of request: ImageRequest, engine: Engine) throws -> (Matte, note: String?) {
+    guard let mask = request.mask else { return try chosen(by: request, engine: engine) }
     if let seen = request.guide, seen.size == request.picture.size, !request.maskIsManual, request.attempt == 0 {
-      return seen.limited(to: mask)
+      return (seen.limited(to: mask), nil)
     }
-    return try engine.matte(in: request.picture, within: mask, attempt: request.attempt)
+    return (try engine.matte(in: request.picture, within: mask, attempt: request.attempt), nil)
   }
 
   /// What a REMOVE fills: the mask as given, or what the prompt's words choose, or all that stands out; the latter
   /// two with their shadows.
-  private static func hole(of request: ImageRequest, engine: Engine) throws -> Mask {
-    if let mask = request.mask { return mask }
-    let selection = try selection(of: request, engine: engine)
-    let matte =
-      selection.isChoice
-      ? selection.matte(of: request.picture.size)
-      : try engine.matte(in: request.picture, within: nil, attempt: request.attempt)
-    return try engine.growOverShadow(Mask(matte), in: request.picture)
+  private static func hole(of request: ImageRequest, engine: Engine) throws -> (Mask, note: String?) {
+    if let mask = request.mask { return (mask, nil) }
+    let (matte, note) = try chosen(by: request, engine: engine)
+    return (try engine.growOverShadow(Mask(matte), in: request.picture), note)
   }
 
-  private static func selection(of request: ImageRequest, engine: Engine) throws -> Selection {
-    Selection(request.prompt, among: try engine.findObjects(in: request.picture), in: request.picture.size)
+  /// The objects that the prompt's words choose, or all that stands out.
+  private static func chosen(by request: ImageRequest, engine: Engine) throws -> (Matte, note: String) {
+    let picture = request.picture
+    let selection = Selection(request.prompt, among: try engine.findObjects(in: picture), in: picture.size)
+    let matte =
+      selection.isChoice
+      ? selection.matte(of: picture.size) : try engine.matte(in: picture, within: nil, attempt: request.attempt)
+    return (matte, selection.understood)
   }
 }

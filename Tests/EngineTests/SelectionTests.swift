@@ -35,7 +35,12 @@ struct SelectionTests {
 
   @Test func `what was understood is said, and what was not`() {
     let size = Size(width: 300, height: 200)
-    #expect(Selection("the left cup", among: found, in: size).understood == "Understood: left. Taken: red object.")
+    func understood(_ prompt: String) -> String { Selection(prompt, among: found, in: size).understood }
+    #expect(understood("only the left one") == "Understood: left. Taken: red object.")
+    #expect(understood("the left cup") == "Understood: left. Taken: red object. Not understood: cup.")
+    #expect(
+      understood("the largest teal thing")
+        == "Understood: largest. Taken: green object. Nothing that was found is teal.")
     #expect(Selection("the cup", among: found, in: size).understood.hasPrefix("No word of the prompt says which"))
     #expect(Selection("the cup", among: [], in: size).understood.hasPrefix("Nothing stands out"))
   }

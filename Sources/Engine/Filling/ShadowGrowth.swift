@@ -52,6 +52,9 @@ struct ShadowMap {
   let object: [Bool]
   var others: [Bool]?
 
+  /// Backgrounds whose log brightness varies more than this hold dark places of their own: none is taken for shade.
+  private static let mostUnrest: Float = 0.3
+
   private var size: Size { picture.size }
   private var longest: Int { max(picture.width, picture.height) }
 
@@ -96,12 +99,16 @@ struct ShadowMap {
       picture, ground: ground, far: far, fine: Double(longest) * 0.008, wide: Double(reach) * 0.6)
     let ring = object.indices.filter { far[$0] && around.values[$0] != 0 }
     let unrest = contrast.unrest(over: ring)
+    guard unrest.darkness < Self.mostUnrest else { return nil }
     let strong = max(0.08, 0.7 * unrest.darkness)
     let weak = max(0.03, 0.3 * unrest.darkness)
     let hue = max(0.02, 2.5 * unrest.hue)
     var isOpen = [Bool](repeating: false, count: object.count)
     for pixel in isOpen.indices where ground[pixel] && near.values[pixel] != 0 {
-      isOpen[pixel] = contrast.darkness[pixel] > weak && contrast.hue[pixel] < hue
+      // In the dark a grey level more or less is another hue.
+      let dimness = 60 / (picture.brightness(pixel) + 12)
+      isOpen[pixel] =
+        contrast.darkness[pixel] > weak && contrast.hue[pixel] < hue * (1 + dimness * dimness)
     }
     // It must be strong where it touches the object.
     let touching = base.grown(by: edge)
@@ -127,7 +134,7 @@ private struct Contrast {
   /// `fine` and `wide` are the deviations of the two blurs, in pixels.
   init(_ picture: RGB, ground: [Bool], far: [Bool], fine: Double, wide: Double) throws(EngineError) {
     let near = try Self.blurred(Self.features(of: picture), where: ground, picture.size, sigma: max(1, fine))
-    let out = try Self.blurred(Self.features(of: picture), where: far, picture.size, sigma: wide)
+    let out = try Self.continued(Self.features(of: picture), from: far, picture.size, sigma: wide)
     darkness = ground.indices.map { out[0][$0] - near[0][$0] }
     hue = ground.indices.map { pixel in
       max(abs(out[1][pixel] - near[1][pixel]), abs(out[2][pixel] - near[2][pixel]))
@@ -156,6 +163,26 @@ private struct Contrast {
       features[2][pixel] = blue / (sum + 12)
     }
     return features
+  }
+
+  /// The same blur, continued to where nothing wanted is near: from four times as far, and else the mean of all.
+  private static func continued(
+    _ features: [[Float]], from wanted: [Bool], _ size: Size, sigma: Double
+  ) throws(EngineError) -> [[Float]] {
+    let weights = Plane(width: size.width, height: size.height, values: wanted.map { $0 ? 1 : 0 })
+    let nearTotal = try weights.blurred(sigma: sigma)
+    let farTotal = try weights.blurredCoarsely(sigma: 4 * sigma)
+    let count = max(1, weights.values.reduce(0, +))
+    return try features.map { (feature) throws(EngineError) in
+      let weighted = Plane(
+        width: size.width, height: size.height, values: zip(feature, weights.values).map { $0 * $1 })
+      let mean = weighted.values.reduce(0, +) / count
+      let (near, far) = (try weighted.blurred(sigma: sigma), try weighted.blurredCoarsely(sigma: 4 * sigma))
+      return near.values.indices.map { pixel in
+        (near.values[pixel] + 0.05 * far.values[pixel] + 0.0025 * mean)
+          / (nearTotal.values[pixel] + 0.05 * farTotal.values[pixel] + 0.0025)
+      }
+    }
   }
 
   /// Blurs that leave out what is not wanted (normalised convolution, Knutsson and Westin 1993).
@@ -195,5 +222,20 @@ struct Spreading {
       if pixel + width < reached.count { visit(pixel + width) }
     }
     return reached
+  }
+}
+
+extension Plane {
+  /// A wide blur, made at an eighth of the size.
+  fileprivate func blurredCoarsely(sigma: Double) throws(EngineError) -> Plane {
+    let small = try resized(width: max(1, width / 8), height: max(1, height / 8))
+    return try small.blurred(sigma: max(0.5, sigma / 8)).resized(width: width, height: height)
+  }
+}
+
+extension RGB {
+  /// The sum of the three channels, 0...765.
+  fileprivate func brightness(_ pixel: Int) -> Float {
+    Float(Int(values[pixel * 3]) + Int(values[pixel * 3 + 1]) + Int(values[pixel * 3 + 2]))
   }
 }

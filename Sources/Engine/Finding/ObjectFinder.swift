@@ -13,8 +13,8 @@ struct ObjectFinder {
   static let guidedEpsilon = 1e-4
   /// The side at which regions are cut apart.
   private static let splittingSide = 512
-  /// Closer looks are taken at no more objects than this in one picture.
-  private static let closeLooks = 4
+  /// Closer looks are taken at the largest objects alone: each costs as much as the first look.
+  private static let closeLooks = 2
   /// A closer look counts where it overlaps the first one at least this much (intersection over union).
   private static let agreement = 0.6
 
@@ -35,9 +35,9 @@ struct ObjectFinder {
     let territory = Territories(regions, reach: coarse)
     let largest = regions.areas.enumerated().dropFirst().sorted { $0.element > $1.element }.prefix(limit)
     var found: [FoundObject] = []
-    for (label, _) in largest {
+    for (rank, (label, _)) in largest.enumerated() {
       var own = try part(of: alpha, label: Int32(label), territory: territory, small: small)
-      if largest.count <= Self.closeLooks, let box = own.mask(from: 0.5).bounds, let seen = try closer(box) {
+      if rank < Self.closeLooks, let box = own.mask(from: 0.5).bounds, let seen = try closer(box) {
         own = try sharpened(own, in: box, seen: seen, ground: territory.ground(of: Int32(label)), small: small)
       }
       if let object = try object(own) { found.append(object) }

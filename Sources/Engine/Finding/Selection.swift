@@ -18,6 +18,14 @@ package struct Selection: Sendable {
     "pink": ["Pink"], "brown": ["Brown"], "black": ["Black", "Dark grey"], "white": ["White"],
     "grey": ["Grey", "Dark grey"], "gray": ["Grey", "Dark grey"],
   ]
+  /// Words that choose nothing and are no disappointment.
+  private static let idleWords: Set<String> = [
+    "a", "an", "and", "at", "background", "but", "by", "canvas", "cut", "else", "exact", "extract", "fill", "from",
+    "in", "is", "it", "its", "just", "keep", "nothing", "object", "objects", "of", "on", "one", "ones", "only", "or",
+    "out",
+    "please", "position", "pure", "remove", "same", "scale", "size", "solid", "take", "that", "the", "thing", "this",
+    "to", "with", "without",
+  ]
   private static let orders = ["first": 0, "second": 1, "third": 2, "fourth": 3]
 
   private enum Ranking {
@@ -62,11 +70,8 @@ package struct Selection: Sendable {
       Self.colours[$0] != nil || Ranking($0) != nil || Self.orders[$0] != nil || $0 == "everything" || $0 == "all"
     }
     var chosen = found
-    if !colours.isEmpty {
-      let names = colours.flatMap { Self.colours[$0] ?? [] }
-      let matching = found.filter { object in names.contains { object.name.hasPrefix($0) } }
-      if !matching.isEmpty { chosen = matching }
-    }
+    let absent = colours.filter { colour in !found.contains { Self.isOf(colour, $0) } }
+    if absent.count < colours.count { chosen = found.filter { object in colours.contains { Self.isOf($0, object) } } }
     let rules = rankings.isEmpty && order != nil ? [.left] : rankings
     for (index, rule) in rules.enumerated() where chosen.count > 1 {
       let ranked = chosen.sorted { rule.key($0, in: size) < rule.key($1, in: size) }
@@ -74,10 +79,17 @@ package struct Selection: Sendable {
       // "Top left": the upper half of them first, then the leftmost of those.
       chosen = isLast ? [ranked[min(order ?? 0, ranked.count - 1)]] : Array(ranked.prefix((ranked.count + 1) / 2))
     }
-    isChoice = !colours.isEmpty || !rules.isEmpty
+    isChoice = absent.count < colours.count || !rules.isEmpty
     let names = chosen.map(\.name)
     objects = found.filter { names.contains($0.name) }
-    understood = Self.sentence(counted, names: objects.map(\.name), of: found.count)
+    let others = Set(words).subtracting(counted).subtracting(Self.idleWords)
+    understood = Self.sentences(
+      counted.filter { !absent.contains($0) }, names: objects.map(\.name), of: found.count, absent: absent,
+      unknown: words.filter { others.contains($0) })
+  }
+
+  private static func isOf(_ colour: String, _ object: FoundObject) -> Bool {
+    (colours[colour] ?? []).contains { object.name.hasPrefix($0) }
   }
 
   /// The words in lower case, without those that tell of the background to come: "on pure white".
@@ -99,13 +111,19 @@ package struct Selection: Sendable {
     return Matte(width: size.width, height: size.height, alpha: alpha)
   }
 
-  private static func sentence(_ counted: [String], names: [String], of count: Int) -> String {
+  private static func sentences(
+    _ counted: [String], names: [String], of count: Int, absent: [String], unknown: [String]
+  ) -> String {
     guard count > 0 else { return "Nothing stands out from the background, so no word could choose." }
     let listed = names.map { $0.lowercased() }.joined(separator: ", ")
-    guard !counted.isEmpty else {
-      return "No word of the prompt says which of the \(count) objects is meant, so all were taken: \(listed). "
-        + "Words for place, size, order and colour are understood."
-    }
-    return "Understood: \(counted.joined(separator: ", ")). Taken: \(listed)."
+    var sentences =
+      counted.isEmpty
+      ? [
+        "No word of the prompt says which of the \(count) objects is meant, so all were taken: \(listed).",
+        "Words for place, size, order and colour are understood.",
+      ] : ["Understood: \(counted.joined(separator: ", ")). Taken: \(listed)."]
+    if !absent.isEmpty { sentences.append("Nothing that was found is \(absent.joined(separator: " or ")).") }
+    if !unknown.isEmpty { sentences.append("Not understood: \(unknown.prefix(8).joined(separator: ", ")).") }
+    return sentences.joined(separator: " ")
   }
 }

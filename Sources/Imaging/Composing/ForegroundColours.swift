@@ -24,7 +24,7 @@ private struct Fringe<Sample: FixedWidthInteger> {
   let values: [Sample]
   let white: Float
   let radius: Int
-  /// (α / 255)⁴ by α: only nearly whole pixels tell what the foreground is.
+  /// (α / 255)¹⁶ by α: only nearly whole pixels tell what the foreground is; others where there are none.
   let weights: [Float]
 
   init(_ picture: Picture, _ matte: Matte, _ values: [Sample], white: Float) {
@@ -35,7 +35,8 @@ private struct Fringe<Sample: FixedWidthInteger> {
     radius = min(max(4, max(width, height) / 300), 10)
     weights = (0...255).map { alpha in
       let share = Float(alpha) / 255
-      return share * share * share * share
+      let fourth = share * share * share * share
+      return fourth * fourth * fourth * fourth
     }
   }
 
@@ -65,7 +66,7 @@ private struct Fringe<Sample: FixedWidthInteger> {
     }
     let own = colour(pixel)
     let share = Float(alpha[pixel]) / 255
-    guard frontWeight > 0.02, backWeight > 0.02 else { return own }
+    guard frontWeight > 1e-5, backWeight > 1e-5 else { return own }
     let (F, B) = (front / frontWeight, back / backWeight)
     let corrected = F + share * (own - share * F - (1 - share) * B)
     return corrected.clamped(lowerBound: .zero, upperBound: SIMD3(repeating: white))

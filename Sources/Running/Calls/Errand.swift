@@ -31,6 +31,8 @@ struct RawAnswer: Sendable {
   var requestID: String?
   /// In US dollars, where known.
   var cost: Double?
+  /// How the service understood the request, where it says.
+  var note: String?
 }
 
 /// A call was not made because the settings allow no more. The job waits; nothing is lost.

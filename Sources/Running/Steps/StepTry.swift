@@ -123,7 +123,8 @@ struct StepTry {
       isPaid: service.isPaid, backOff: .image)
     return try await desk.perform(errand) {
       let answer = try await service.perform(request)
-      return RawAnswer(bytes: answer.file, model: answer.model, requestID: answer.requestID, cost: answer.cost)
+      return RawAnswer(
+        bytes: answer.file, model: answer.model, requestID: answer.requestID, cost: answer.cost, note: answer.note)
     }
   }
 
@@ -137,7 +138,9 @@ struct StepTry {
     return try await workshop.blocking {
       var record = record
       let maker = AssetMaker(store: book.store, jobID: jobID, stepID: stepID, record: record)
-      let made = try work.compose(answer.bytes, placement)
+      var made = try work.compose(answer.bytes, placement)
+      made.validation.notes = [made.validation.notes, answer.note].compactMap { $0 }.filter { !$0.isEmpty }
+        .joined(separator: " ")
       let output = try maker.save(made.file, kind: made.kind, size: made.size)
       let matte = try made.matte.map { try maker.save($0, kind: .mask, size: made.size) }
       record.outputAssetID = output.id
