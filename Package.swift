@@ -85,9 +85,10 @@ let package = Package(
       ],
       resources: [.embedInCode("Resources/engine.sh")]),
 
+    .target(name: "TestSupport", dependencies: ["Imaging", "Model", system], path: "Tests/TestSupport"),
     .testTarget(name: "ModelTests", dependencies: ["Model"]),
     .testTarget(name: "ImagingTests", dependencies: ["Imaging", "Model"], swiftSettings: optimisedSwift),
-    .testTarget(name: "WatchingTests", dependencies: ["Watching", system]),
+    .testTarget(name: "WatchingTests", dependencies: ["Watching", "TestSupport", system]),
     .target(
       name: "FakeServices", dependencies: ["Blocking"], path: "Tests/FakeServices",
       exclude: [
@@ -98,7 +99,7 @@ let package = Package(
       name: "ImageServicesTests",
       dependencies: ["ImageServices", "Transport", "FakeServices", "Imaging", "Model", "Engine", "Blocking"]),
     .testTarget(name: "TransportTests", dependencies: ["Transport", "FakeServices", "Blocking", "Model"]),
-    .testTarget(name: "StorageTests", dependencies: ["Storage", "Model", "Blocking", system]),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "Model", "Blocking", "TestSupport", system]),
     .testTarget(
       name: "EngineTests",
       dependencies: ["Engine", "Imaging", "Model", "Blocking", "Transport", "ImageServices", "Planning"]),
@@ -111,10 +112,12 @@ let package = Package(
     .testTarget(
       name: "ServingTests",
       dependencies: [
-        "scenehf", "Serving", "Model", "Imaging", "Running", "Blocking", system,
+        "scenehf", "Serving", "Model", "Running", "Blocking", "TestSupport", system,
         .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
-      ]),
-    .testTarget(name: "SceneHFTests", dependencies: ["scenehf", "Model", "Imaging", "FakeServices", system]),
+      ],
+      exclude: ["Schemathesis"]),
+    .testTarget(
+      name: "SceneHFTests", dependencies: ["scenehf", "Model", "Imaging", "FakeServices", "TestSupport", system]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

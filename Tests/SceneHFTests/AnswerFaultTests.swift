@@ -3,6 +3,7 @@ import Foundation
 import Imaging
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 /// What image services do to pictures, from the dropped file to what lands: `scenehf run` against a service that draws as
@@ -42,7 +43,7 @@ import Testing
     try write(try encodePNG(picture, preset: .fast), to: file)
     let outcome = try await program.run("run", file.string)
     let job = try #require(try await program.status().jobs.first, "\(outcome.complaint)")
-    let bytes = try read(program.root.appending("jobs").appending(job.id).appending("job.json"))
+    let bytes = try readBytes(program.root.appending("jobs").appending(job.id).appending("job.json"))
     return (outcome.status, Ended(listed: job, job: try JSONDecoder().decode(Job.self, from: Data(bytes))))
   }
 
@@ -58,7 +59,7 @@ import Testing
   }
 
   private func picture(_ name: String, _ ended: Ended, _ program: Program) throws -> Picture {
-    try decodePicture(read(program.path(ended.listed, name))).picture
+    try decodePicture(readBytes(program.path(ended.listed, name))).picture
   }
 
   @Test(arguments: [
@@ -96,7 +97,7 @@ import Testing
     }
     #expect(scene.worstOfGround(try picture("90-plate.png", ended, program)) <= ground)
     let manifest = try JSONDecoder().decode(
-      [String: JSONValue].self, from: Data(read(program.path(ended.listed, "manifest.json"))))
+      [String: JSONValue].self, from: Data(readBytes(program.path(ended.listed, "manifest.json"))))
     #expect(manifest["rebuild_psnr"]?.double ?? 0 >= 45)
   }
 

@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(20))) struct CommandTests {
@@ -33,7 +34,7 @@ import Testing
       let missing = try await program.run("run", "good.png", "nowhere.png")
       #expect(missing.status == 1)
       #expect(missing.complaint.contains("There is no file"))
-      #expect(try read(good) == plainPicture())
+      #expect(try readBytes(good) == plainPicture())
       #expect(try await program.status().jobs.count == 4)
     }
   }

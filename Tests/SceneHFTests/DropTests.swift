@@ -3,6 +3,7 @@ import Glibc
 import Imaging
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(20))) struct DropTests {
@@ -30,7 +31,7 @@ import Testing
         #expect(reasons["link.png"]?.contains("a symbolic link") == true)
         #expect(reasons["pipe.png"]?.contains("a named pipe") == true)
         #expect(try program.names(program.inbox).isEmpty)
-        #expect(try read(program.folder.appending("elsewhere.png")) == whole)
+        #expect(try readBytes(program.folder.appending("elsewhere.png")) == whole)
       }
     }
   }
@@ -78,7 +79,7 @@ import Testing
         let status = try await program.settled(jobs: 4)
         #expect(Set(status.jobs.map(\.name)) == ["slow.png", "whole.png", "linked.png", "in a folder.png"])
         #expect(status.done == 4)
-        #expect(try read(linked) == whole)
+        #expect(try readBytes(linked) == whole)
       }
     }
   }
@@ -97,7 +98,7 @@ import Testing
         let bytes = try plainPicture() + Array("trailing".utf8)
         try program.drop(bytes, named: "kept.png")
         let job = try #require(try await program.settled(jobs: 1).jobs.first)
-        #expect(try read(program.path(job, "source.png")) == bytes)
+        #expect(try readBytes(program.path(job, "source.png")) == bytes)
       }
     }
   }

@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A person with a text editor and a paint program, while the service runs.

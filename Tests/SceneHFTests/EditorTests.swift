@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 /// The edit file as real programs save it; those that are not installed are passed over, and said so.

@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A person who moves and deletes whole folders in a file manager.

@@ -3,6 +3,7 @@ import Glibc
 import Imaging
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Folders of the inbox, files beside pictures, and programs that are told.
@@ -82,13 +83,13 @@ import Testing
         let cut = try #require(jobs.first { $0.name == "a.png" && $0.folder == "done" })
         let names = try program.names(program.path(cut, "."))
         #expect(
-          Set(names) == [
+          names == [
             "01-cutout.png", "01-cutout.cutout.png", "contact-sheet.png", "manifest.json", "report.html", "source.png",
             "status.txt",
           ])
         let source = try decodePicture(try plainPicture()).picture
         let wide = try #require(jobs.first { $0.name == "b.png" && $0.folder == "done" })
-        let made = try decodePicture(read(program.path(wide, "01-reframe.png"))).picture
+        let made = try decodePicture(readBytes(program.path(wide, "01-reframe.png"))).picture
         #expect(abs(Double(made.width) / Double(made.height) - 21.0 / 9) < 0.03 && made.height == source.height)
         #expect(try program.text(program.path(wide, "manifest.json")).contains("01-reframe.png"))
       }

@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import SystemPackage
+import TestSupport
 import Testing
 
 /// The demo of the README: the project's samples on the embedded engine as `Config/install.sh` installs it.
@@ -20,7 +21,7 @@ import Testing
     try await withProgram(environment) { program in
       try await program.whileWatching {
         let names = try program.names(Self.samples).filter { $0.hasSuffix(".png") || $0.hasSuffix(".jpg") }
-        for name in names { try program.drop(try read(Self.samples.appending(name)), named: name) }
+        for name in names { try program.drop(try readBytes(Self.samples.appending(name)), named: name) }
         try await eventually("the broken one is rejected") { try await program.status().rejected == 1 }
         let status = try await program.settled(jobs: 5)
         let folders = Dictionary(uniqueKeysWithValues: status.jobs.map { ($0.name, $0.folder) })
@@ -40,13 +41,13 @@ import Testing
   /// Source size, exact white, and the command's own verdict, for every layer of a finished job.
   private func check(_ job: Program.Job, _ program: Program) async throws {
     let name = try #require(try program.names(program.path(job, ".")).first { $0.hasPrefix("source.") })
-    let source = try decodePicture(read(program.path(job, name))).picture
+    let source = try decodePicture(readBytes(program.path(job, name))).picture
     let cutouts = try program.names(program.path(job, ".")).filter { $0.hasSuffix(".cutout.png") }
     #expect(!cutouts.isEmpty)
     for cutoutName in cutouts {
       let layerName = cutoutName.replacingOccurrences(of: ".cutout.png", with: ".png")
-      let layer = try decodePicture(read(program.path(job, layerName))).picture
-      let alpha = try decodePicture(read(program.path(job, cutoutName))).picture.alphaChannel()
+      let layer = try decodePicture(readBytes(program.path(job, layerName))).picture
+      let alpha = try decodePicture(readBytes(program.path(job, cutoutName))).picture.alphaChannel()
       #expect(layer.size == source.size && layer.channels == 3)
       let rgb = layer.eightBitRGB()
       let stained = alpha.indices.count { alpha[$0] == 0 && rgb[($0 * 3)..<($0 * 3 + 3)].contains { $0 != 255 } }
@@ -56,18 +57,18 @@ import Testing
         "--min-nonwhite", "0")
       #expect(verdict.status == 0, "\(verdict.output)")
     }
-    let plate = try decodePicture(read(program.path(job, "90-plate.png"))).picture
+    let plate = try decodePicture(readBytes(program.path(job, "90-plate.png"))).picture
     #expect(plate.size == source.size)
   }
 
   /// The ball is a JPEG with EXIF orientation 6: stored on its side, it comes back upright.
   private func checkUpright(_ job: Program.Job, _ program: Program) throws {
-    let bytes = try read(program.path(job, "source.jpg"))
+    let bytes = try readBytes(program.path(job, "source.jpg"))
     let file = try decodePicture(bytes)
     #expect(file.orientation == 6)
     let stored = try probePicture(bytes).size
-    #expect(bytes == (try read(Self.samples.appending(job.name))))
-    let plate = try probePicture(read(program.path(job, "90-plate.png"))).size
+    #expect(bytes == (try readBytes(Self.samples.appending(job.name))))
+    let plate = try probePicture(readBytes(program.path(job, "90-plate.png"))).size
     #expect(plate == Size(width: stored.height, height: stored.width))
     #expect(stored.width != stored.height)
   }

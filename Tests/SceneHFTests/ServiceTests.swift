@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(20))) struct ServiceTests {

@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Serving
@@ -72,7 +73,7 @@ import Testing
       let base = "/api/jobs/\(job.id)"
 
       let mask = try await server.send(
-        try middleMask(), named: "m.png", to: "\(base)/assets/mask", fields: ["step_id": step.id])
+        try plainMask(share: 1.0 / 3), named: "m.png", to: "\(base)/assets/mask", fields: ["step_id": step.id])
       #expect(mask.status == 201)
       let maskID = try #require(try mask.json()["id"]?.text)
       let json = "{\"mask_mode\": \"MANUAL\", \"mask_asset_id\": \"\(maskID)\", \"custom_prompt\": \"only the middle\"}"

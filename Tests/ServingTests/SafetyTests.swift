@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Serving
@@ -68,16 +69,19 @@ import Testing
   }
 
   @Test func `the token is in a file that only this user reads, new in every run`() async throws {
-    try await Server.run { server in
-      let path = server.root.appending(".scenehf/http-token").string
-      let rights = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
-      #expect(rights == 0o600)
-      let first = try server.token
-      #expect(first.count == 64)
-      server.stop()
-      let again = try await Server.start(in: server.root.removingLastComponent())
-      defer { again.stop() }
-      #expect(try again.token != first)
+    try await withProgram { program in
+      var first = ""
+      try await Server.run(program) { server in
+        let path = server.root.appending(".scenehf/http-token").string
+        let rights = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(rights == 0o600)
+        first = try server.token
+        #expect(first.count == 64)
+      }
+      try await Server.run(program) { again in
+        let second = try again.token
+        #expect(second != first)
+      }
     }
   }
 

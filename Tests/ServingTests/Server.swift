@@ -1,79 +1,61 @@
 import Foundation
 import Glibc
-import Imaging
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 /// The built `scenehf watch --http` on a root of its own, as programs meet it.
 struct Server: Sendable {
-  let root: FilePath
+  let program: Program
   let port: Int
-  private let process: Process
-  private let log: URL
+  private let child: Child
 
-  /// The executable lies beside the test bundle.
-  private static let executable: URL = {
-    let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-    return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("scenehf")
-  }()
+  var root: FilePath { program.root }
 
   /// Runs `body` with a server on a fresh root, which is stopped and removed afterwards.
   static func run(
     _ environment: [String: String] = [:], arguments: [String] = [], _ body: (Server) async throws -> Void
   ) async throws {
-    var template = Array("\(FileManager.default.temporaryDirectory.path)/scenehf-server-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
-    let folder = FilePath(platformString: template)
-    defer { try? FileManager.default.removeItem(atPath: folder.string) }
-    let server = try await start(in: folder, environment, arguments)
-    defer { server.stop() }
+    try await withProgram(environment) { try await run($0, arguments: arguments, body) }
+  }
+
+  /// The same on a root that may hold jobs already.
+  static func run(_ program: Program, arguments: [String] = [], _ body: (Server) async throws -> Void) async throws {
+    let server = try await Server(program, arguments)
     do {
       try await body(server)
     } catch {
       print(try server.said())
+      server.child.signal(SIGKILL)
       throw error
     }
+    if server.child.isRunning { try await server.stop() }
   }
 
-  static func start(in folder: FilePath, _ environment: [String: String] = [:], _ arguments: [String] = []) async throws
-    -> Server
-  {
-    let log = URL(fileURLWithPath: folder.appending("log-\(UUID().uuidString)").string)
-    try Data().write(to: log)
-    let process = Process()
-    process.executableURL = executable
-    process.arguments = ["watch"] + (arguments.contains("--http") ? [] : ["--http", "127.0.0.1:0"]) + arguments
-    // Without the network only plain backgrounds are separated, which is all that is needed here, and quick.
-    let variables = [
-      "HOME": folder.string, "STORAGE_ROOT": folder.appending("root").string, "PATH": "/usr/bin:/bin",
-      "SCENEHF_ENGINE_DIR": folder.appending("no-engine").string,
-    ]
-    process.environment = variables.merging(environment) { _, new in new }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = try FileHandle(forWritingTo: log)
-    try process.run()
+  private init(_ program: Program, _ arguments: [String]) async throws {
+    let address = arguments.contains("--http") ? [] : ["--http", "127.0.0.1:0"]
+    let child = try program.start(["watch"] + address + arguments)
     var port: Int?
     try await eventually("the page is there") {
-      let said = String(decoding: try Data(contentsOf: log), as: UTF8.self)
-      port = said.firstMatch(of: /The page is on http:\/\/[^ ]*:(\d+)\//).flatMap { Int($0.1) }
-      return port != nil || !process.isRunning
+      port = try child.complaint().firstMatch(of: /The page is on http:\/\/[^ ]*:(\d+)\//).flatMap { Int($0.1) }
+      return port != nil || !child.isRunning
     }
-    return Server(root: folder.appending("root"), port: try #require(port), process: process, log: log)
+    if port == nil { print(try child.complaint()) }
+    self.port = try #require(port)
+    (self.program, self.child) = (program, child)
   }
 
-  func said() throws -> String { String(decoding: try Data(contentsOf: log), as: UTF8.self) }
+  func said() throws -> String { try child.complaint() }
 
   /// Asks it to stop and waits for its end; the exit status.
   @discardableResult
-  func stop() -> Int32 {
-    if process.isRunning { process.terminate() }
-    process.waitUntilExit()
-    return process.terminationStatus
+  func stop() async throws -> Int32 {
+    child.signal(SIGTERM)
+    return try await child.ended().status
   }
 
-  var processID: Int32 { process.processIdentifier }
+  var processID: Int32 { child.processID }
 
   var token: String {
     get throws {
@@ -136,44 +118,4 @@ struct Server: Sendable {
   func job(_ id: String) async throws -> Job {
     try JSONDecoder().decode(Job.self, from: Data(try await get("/api/jobs/\(id)").body))
   }
-}
-
-/// Waits for a fact, looking at it again and again; the deadline is generous and only ends a test that hangs.
-func eventually(
-  _ fact: String, within seconds: Double = 240, at location: SourceLocation = #_sourceLocation,
-  _ holds: () async throws -> Bool
-) async throws {
-  let end = ContinuousClock.now + .seconds(seconds)
-  var pause = Duration.milliseconds(20)
-  while try await !holds() {
-    if ContinuousClock.now > end {
-      Issue.record("Waited in vain: \(fact)", sourceLocation: location)
-      throw Errno.timedOut
-    }
-    try await Task.sleep(for: pause)
-    pause = min(pause * 1.5, .milliseconds(500))
-  }
-}
-
-/// A plain grey-blue picture with one rectangle, `share` of its width and height wide and high.
-func plainPicture(width: Int = 64, height: Int = 48, share: Double = 0.3) throws -> [UInt8] {
-  let (w, h) = (Int(Double(width) * share), Int(Double(height) * share))
-  let (left, top) = ((width - w) / 2, (height - h) / 2)
-  var samples: [UInt8] = []
-  for y in 0..<height {
-    for x in 0..<width {
-      let isInside = (left..<left + w).contains(x) && (top..<top + h).contains(y)
-      samples += isInside ? [190, 60, 40] : [120, 140, 160]
-    }
-  }
-  return try encodePNG(Picture(width: width, height: height, channels: 3, samples: .eight(samples)), preset: .fast)
-}
-
-/// A mask that is white in the middle third.
-func middleMask(width: Int = 64, height: Int = 48) throws -> [UInt8] {
-  let values = (0..<width * height).map { pixel -> UInt8 in
-    (width / 3..<2 * width / 3).contains(pixel % width) && (height / 3..<2 * height / 3).contains(pixel / width)
-      ? 255 : 0
-  }
-  return try encodePNG(Mask(width: width, height: height, thresholding: values))
 }

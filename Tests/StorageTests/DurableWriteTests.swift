@@ -1,5 +1,6 @@
 import Glibc
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -85,7 +86,7 @@ import Testing
       let (one, other) = (folder.appending("one"), folder.appending("other"))
       try write("content", to: one)
       try DurableWrite.copy(one, to: other)
-      try write("more", to: other)
+      try append("more", to: other)
       #expect(try read(one) == "content")
       #expect(throws: StorageError.self) { try DurableWrite.copy(one, to: other, replacing: false) }
       #expect(try read(other) == "contentmore")

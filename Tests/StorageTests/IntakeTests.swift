@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -26,7 +27,7 @@ import Testing
   try withRoot { root in
     let store = try root.open()
     let drop = try root.drop("a.png", "one")
-    try write("more", to: drop.path)
+    try append("more", to: drop.path)
     #expect(throws: StorageError.changedMeanwhile(drop.path)) { try store.take(drop, as: root.job()) }
     #expect(try root.everything() == ["onemore"])
     #expect(root.leftovers().isEmpty)
@@ -93,7 +94,7 @@ import Testing
     try link(original, to: root.inbox.appending("a.png"))
     let job = root.job()
     try store.take(try root.describe(root.inbox.appending("a.png")), as: job)
-    try write("more", to: original)
+    try append("more", to: original)
     #expect(try root.everything() == ["one"])
     #expect(root.leftovers().isEmpty)
     #expect(!exists(root.layout.body(of: job.id).appending(".origin.json")))
@@ -174,7 +175,7 @@ func `any name is taken, put back and rejected as its bytes`(_ bytes: [UInt8]) t
   try withRoot { root in
     let store = try root.open()
     let drop = try root.drop("a.png", "broken")
-    try write(" no more", to: drop.path)
+    try append(" no more", to: drop.path)
     #expect(throws: StorageError.changedMeanwhile(drop.path)) {
       try store.reject(drop.path, expecting: drop.identity, stem: "a", reason: "Broken.")
     }

@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -127,7 +128,7 @@ import Testing
       try store?.take(try root.drop("a.png"), as: job)
       try store?.append(events: [event("a", of: job), event("b", of: job)], to: job.id)
       store = nil
-      try write(torn, to: root.layout.body(of: job.id).appending("events.ndjson"))
+      try append(torn, to: root.layout.body(of: job.id).appending("events.ndjson"))
       store = try root.open()
       try store?.append(events: [event("c", of: job)], to: job.id)
       #expect(try store?.events(of: job.id).map(\.message) == ["a", "b", "c"])

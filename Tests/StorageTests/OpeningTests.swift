@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Storage

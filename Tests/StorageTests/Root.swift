@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import SystemPackage
+import TestSupport
 
 @testable import Storage
 
@@ -62,9 +63,6 @@ struct Root {
   }
 }
 
-/// Where files lie in memory, if anywhere: what is synced is the tests' to know, not the disk's.
-let fastPlace = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
-
 /// Runs `body` with a fresh root, not opened yet, and removes it afterwards.
 func withRoot(_ body: (Root) throws -> Void) throws {
   try withFolder(on: fastPlace) { folder in try body(Root(layout: Layout(root: folder.appending("root").string))) }
@@ -78,25 +76,6 @@ func tree(_ folder: FilePath) -> [FilePath] {
   }
 }
 
-func isFolder(_ path: FilePath) -> Bool {
-  var info = stat()
-  return path.withPlatformString { lstat($0, &info) } == 0 && info.st_mode & S_IFMT == S_IFDIR
-}
-
-func exists(_ path: FilePath) -> Bool {
-  var info = stat()
-  return path.withPlatformString { lstat($0, &info) } == 0
-}
-
-func read(_ path: FilePath) throws -> String {
-  let file = try FileDescriptor.open(path, .readOnly)
-  return try file.closeAfter {
-    var bytes = [UInt8](repeating: 0, count: 1 << 16)
-    let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0) }
-    return String(decoding: bytes[..<count], as: UTF8.self)
-  }
-}
-
 /// Runs `body` while the file is open for writing.
 func whileWriting(_ path: FilePath, _ body: () throws -> Void) throws {
   let writer = try FileDescriptor.open(path, .writeOnly)
@@ -107,14 +86,6 @@ func whileWriting(_ path: FilePath, _ body: () throws -> Void) throws {
 func link(_ path: FilePath, to target: FilePath) throws {
   let result = path.withPlatformString { from in target.withPlatformString { Glibc.link(from, $0) } }
   guard result == 0 else { throw Errno(rawValue: errno) }
-}
-
-func withFolder(on place: String, _ body: (FilePath) throws -> Void) throws {
-  var template = Array("\(place)/scenehf-storage-XXXXXX".utf8CString)
-  guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
-  let folder = FilePath(platformString: template)
-  defer { remove(folder) }
-  try body(folder)
 }
 
 /// Whether two places lie on different file systems.

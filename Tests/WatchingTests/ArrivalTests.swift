@@ -1,5 +1,6 @@
 import Glibc
 import SystemPackage
+import TestSupport
 import Testing
 import Watching
 
@@ -50,7 +51,7 @@ struct Way: Sendable, CustomTestStringConvertible {
     },
     Way(testDescription: "two opens in a row") { path, _ in
       try write("", to: path)
-      for piece in [content.prefix(4), content.dropFirst(4)] { try write(String(piece), to: path) }
+      for piece in [content.prefix(4), content.dropFirst(4)] { try append(String(piece), to: path) }
     },
     Way(testDescription: "O_TMPFILE and linkat") { path, _ in
       let unnamed = 0o20_200_000 as Int32

@@ -1,4 +1,5 @@
 import SystemPackage
+import TestSupport
 import Watching
 
 /// Reads a watch's stream one event at a time.
