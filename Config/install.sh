@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing: Debian (or Ubuntu) packages, and the embedded engine's files for this user.
-# Called by start.sh and test.sh; safe to call at any time.
+#   bash Config/install.sh             what building, running and testing need; test.sh calls it
+#   bash Config/install.sh --to-run    without what only the tests need; start.sh and package.sh call it
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,10 +13,15 @@ packages=(
   liblcms2-dev                                 # ICC profiles
   libssl-dev                                   # signing in to Google Cloud
   libinotifytools0-dev                         # watching folders
-  openssl                                      # certificates for the tests
   libopencv-core-dev libopencv-imgproc-dev     # filters of the embedded engine
   python3 python3-pip python3-venv             # pip fetches the engine's files, and what the tests check by
 )
+if [ "${1:-}" != --to-run ]; then
+  packages+=(
+    openssl                                    # certificates
+    chromium fonts-liberation                  # the page in a real browser
+  )
+fi
 
 missing=()
 for package in "${packages[@]}"; do

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-bash Config/install.sh
+bash Config/install.sh --to-run
 architecture=$(dpkg --print-architecture)
 target=$(realpath "${1:-.build}")
 tree=$(mktemp -d)

@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-bash Config/install.sh
+bash Config/install.sh --to-run
 swift build --configuration release --static-swift-stdlib --product scenehf
 scenehf=$(swift build --configuration release --static-swift-stdlib --show-bin-path)/scenehf
 

@@ -17,6 +17,8 @@ struct JobSummary: Encodable, Sendable {
   let face: String
   let sourceImage: String
   let reason: String?
+  /// Whether it waits because somebody paused it, or for a new day's budget, rather than for an answer.
+  let held: Bool
   let steps: [StepSummary]
   let createdAt: Timestamp
   let updatedAt: Timestamp
@@ -28,6 +30,7 @@ struct JobSummary: Encodable, Sendable {
     face = job.face
     sourceImage = job.sourceImage
     reason = job.reason
+    held = job.isHeld
     steps = job.steps.map {
       StepSummary(id: $0.id, index: $0.index, name: $0.name, type: $0.type, status: $0.status, reason: $0.reason)
     }
@@ -36,7 +39,7 @@ struct JobSummary: Encodable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case id, status, face, reason, steps
+    case id, status, face, reason, held, steps
     case sourceName = "source_name"
     case sourceImage = "source_image"
     case createdAt = "created_at"

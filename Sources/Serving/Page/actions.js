@@ -38,7 +38,7 @@ function jobPanel(state, tools) {
   const isOpen = ['IDLE', 'PLANNED', 'RUNNING'].includes(job.status)
   return [
     h('h2', {}, job.metadata.source_name ?? 'Picture'),
-    h('p', {}, h('span', { class: `chip ${job.status}` }, spoken[job.status]), ' ', h('span', { class: 'quiet' }, `since ${clock(job.updated_at)}`)),
+    h('p', {}, h('span', { class: `chip ${job.status}${isHeld ? ' held' : ''}` }, isHeld ? 'paused' : spoken[job.status]), ' ', h('span', { class: 'quiet' }, `since ${clock(job.updated_at)}`)),
     reason(job.metadata.reason ?? job.steps.find((step) => step.reason && ['NEEDS_REVIEW', 'FAILED'].includes(step.status))?.reason),
     job.plan?.scene_summary && h('p', {}, job.plan.scene_summary),
     h('div', { class: 'buttons' },
@@ -81,9 +81,9 @@ function stepPanel(state, tools) {
   return [
     h('p', { class: 'quiet small crumb' }, h('button', { type: 'button', class: 'plain', onclick: () => tools.choose(job.id, null) }, job.metadata.source_name), ` · step ${step.index} of ${job.steps.length}`),
     h('h2', {}, step.name),
-    h('p', {}, h('span', { class: `chip ${step.status}` }, spoken[step.status]), ' ', h('span', { class: 'quiet' }, step.type)),
+    h('p', {}, h('span', { class: `chip ${step.status}` }, spoken[step.status]), ' ', h('span', { class: 'quiet' }, step.type.replace('_', ' ').toLowerCase())),
     reason(step.reason),
-    mainButtons(state, tools, draft, isRunning),
+    ...stepButtons(state, tools, draft, isRunning),
     isMaking && promptField(state, step, draft, tools),
     maskChoice(state, step, draft, tools),
     isMaking && serviceChoice(state, step, draft),
@@ -107,7 +107,7 @@ function draftOf(job, step) {
   return draft
 }
 
-function mainButtons(state, tools, draft, isRunning) {
+function stepButtons(state, tools, draft, isRunning) {
   const { job, step } = state
   const possible = new Set(step.actions_available)
   const isWaiting = step.status === 'QUEUED'
@@ -115,14 +115,17 @@ function mainButtons(state, tools, draft, isRunning) {
   const pick = number > 0 ? { pick: number } : undefined
   const act = (verb, sentence, change) => () => carryOut(state, tools, sentence, () => service.onStep(job.id, step.id, verb, change))
   const retrying = (verb) => () => retry(state, tools, draft, verb)
-  return h('div', { class: 'buttons' },
+  const main = h('div', { class: 'buttons main' },
     button(isWaiting ? 'Change and run' : 'Retry', retrying('retry'), 'primary', isRunning, 'retry'),
     button(state.candidate ? 'Accept this try' : 'Accept', act('accept', `${step.name} accepted.`, pick), step.status === 'NEEDS_REVIEW' ? 'good' : '', isRunning || !(pick || possible.has('ACCEPT')), 'accept'),
     button('Skip', act('skip', `${step.name} skipped.`), '', isRunning || step.status === 'SKIPPED', 'skip'),
+  )
+  const minor = h('div', { class: 'buttons minor' },
     step.type === 'EXTRACT' && button('Background removal', retrying('bg-remove'), '', isRunning),
     step.type === 'EXTRACT' && button('Plate and retry', retrying('plate-and-retry'), '', isRunning || isWaiting),
     button('Stop the job', act('stop', 'Stopped.'), 'danger', ['DONE', 'CANCELLED'].includes(job.status), 'stop'),
   )
+  return [main, minor]
 }
 
 async function retry(state, tools, draft, verb) {
@@ -183,7 +186,7 @@ function maskChoice(state, step, draft, tools) {
   }
   return h('fieldset', { class: 'field' }, h('legend', {}, 'Mask'),
     radio('none', 'none'), radio('keep', 'as it is', step.mask_asset_id !== null && step.mask_asset_id !== undefined), radio('paint', 'paint one'),
-    isPainting() && h('p', { class: 'quiet small' }, hasMask() ? 'Retry sends the painted mask.' : 'Paint on the picture, then retry.'))
+    isPainting() && h('p', { class: 'quiet small' }, hasMask() ? 'Retry sends the painted mask.' : 'Paint on the picture where the step works, then retry.'))
 }
 
 function serviceChoice(state, step, draft) {
@@ -248,7 +251,7 @@ function runs(state) {
 
 const reason = (sentence) => (sentence ? h('p', { class: 'reason' }, sentence) : null)
 const link = (name, href, download) => h('a', { class: 'button', href, download }, name)
-const button = (name, onclick, kind = '', isOff = false, id = null) => h('button', { type: 'button', class: kind, onclick, disabled: isOff, id }, name)
+const button = (name, onclick, kind = '', isOff = false, id = name.toLowerCase().replaceAll(' ', '-')) => h('button', { type: 'button', class: kind, onclick, disabled: isOff, id }, name)
 
 /** Does what was asked, once at a time, and says what came of it. */
 async function carryOut(state, tools, sentence, action) {

@@ -4,12 +4,14 @@ import { drawActions } from './actions.js'
 import { attach, beginPainting, endPainting, isPainting, paintingKey } from './painting.js'
 import { drawPreview, previewKey, startPreview } from './preview.js'
 import { h, service, spoken, clock } from './service.js'
-import { drawTimeline, showUpload, tick } from './timeline.js'
+import { drawTimeline, needsPerson, showUpload, tick } from './timeline.js'
 
 const state = {
   /** Summaries of all jobs by id, as the event stream brings them. */
   jobs: new Map(),
   jobID: null, stepID: null,
+  /** Whether nobody has picked a step of the chosen job yet. */
+  isOpen: true,
   /** The chosen job and step in full. */
   job: null, step: null,
   /** A try that is looked at instead of the step's output. */
@@ -34,16 +36,23 @@ function draw() {
   requestAnimationFrame(() => {
     isDue = false
     state.step = state.job?.steps.find((step) => step.id === state.stepID) ?? null
-    drawTimeline(state, choose)
+    drawTimeline(state, pick)
     drawPreview(state)
     drawActions(state, { say, draw, choose, take })
-    document.title = title()
+    summarize()
   })
 }
 
-function title() {
-  const waiting = [...state.jobs.values()].filter((job) => ['PAUSED', 'FAILED'].includes(job.status)).length
-  return waiting > 0 ? `(${waiting}) SceneHF` : 'SceneHF'
+/** How many jobs are where, in the bar and in the window's title. */
+function summarize() {
+  const jobs = [...state.jobs.values()]
+  const counts = [
+    [jobs.filter((job) => ['IDLE', 'PLANNED', 'RUNNING'].includes(job.status)).length, 'in work'],
+    [jobs.filter(needsPerson).length, jobs.filter(needsPerson).length === 1 ? 'needs you' : 'need you'],
+    [jobs.filter((job) => job.status === 'DONE').length, 'done'],
+  ]
+  document.getElementById('summary').textContent = counts.filter(([count]) => count > 0).map((parts) => parts.join(' ')).join(' · ')
+  document.title = counts[1][0] > 0 ? `(${counts[1][0]}) SceneHF` : 'SceneHF'
 }
 
 /** Says a sentence to whoever looks or listens. */
@@ -63,6 +72,7 @@ async function choose(jobID, stepID) {
     endPainting()
     state.candidate = null
     state.runs = []
+    state.isOpen = jobID !== state.jobID
   }
   if (jobID !== state.jobID) state.job = null
   state.jobID = jobID
@@ -70,6 +80,12 @@ async function choose(jobID, stepID) {
   history.replaceState(null, '', jobID ? `#${jobID}${stepID ? `/${encodeURIComponent(stepID)}` : ''}` : '#')
   draw()
   if (jobID) await refresh(jobID)
+}
+
+/** What a person picks in the list; on a phone the picture is further down. */
+function pick(jobID, stepID) {
+  choose(jobID, stepID)
+  if (stepID && matchMedia('(max-width: 760px)').matches) document.getElementById('preview').scrollIntoView()
 }
 
 /** Reads the job; fast successive calls for one job become one. */
@@ -97,7 +113,8 @@ async function refresh(jobID) {
 /** The job as it is now; it becomes part of the list, and what is shown if it is chosen. */
 function take(job) {
   const { id, status, source_image, created_at, updated_at } = job
-  state.jobs.set(id, { id, status, source_image, created_at, updated_at, source_name: job.metadata.source_name ?? 'picture', steps: job.steps })
+  const { source_name = 'picture', reason, held } = job.metadata
+  state.jobs.set(id, { id, status, source_image, created_at, updated_at, source_name, reason, held: held === true, steps: job.steps })
   for (const step of job.steps) {
     const key = `${id}/${step.id}`
     if (step.status !== 'RUNNING') state.since.delete(key)
@@ -106,7 +123,7 @@ function take(job) {
   if (id === state.jobID) {
     state.job = job
     // What needs the person is what the person wants to see.
-    if (!state.stepID) state.stepID = job.steps.find((step) => ['NEEDS_REVIEW', 'FAILED'].includes(step.status))?.id ?? null
+    if (!state.stepID && state.isOpen) state.stepID = job.steps.find((step) => ['NEEDS_REVIEW', 'FAILED'].includes(step.status))?.id ?? null
   }
   draw()
 }
@@ -139,6 +156,7 @@ function log(event) {
   const parts = [job?.source_name ?? event.job_id.slice(0, 8), step ? `${step.index}. ${step.name}` : null, spoken[event.status] ?? event.status, event.message]
   logLines.append(h('li', {}, h('time', { datetime: event.at }, clock(event.at)), ' ', parts.filter(Boolean).join(' · ')))
   while (logLines.children.length > mostLogLines) logLines.firstChild.remove()
+  document.getElementById('log-empty').hidden = true
   logLines.parentElement.scrollTop = logLines.parentElement.scrollHeight
 }
 
@@ -150,7 +168,7 @@ function start() {
       snapshot(jobs) {
         state.jobs = new Map(jobs.map((job) => [job.id, job]))
         if (state.jobID) refresh(state.jobID)
-        else if (jobs.length > 0) chooseFromAddress()
+        else chooseFromAddress()
         draw()
       },
       event: happened,
@@ -171,9 +189,12 @@ function start() {
   setInterval(tick, 1000)
 }
 
+/** What the address names, else what needs the person first. */
 function chooseFromAddress() {
   const [jobID, stepID] = location.hash.slice(1).split('/')
+  const jobs = [...state.jobs.values()]
   if (jobID && state.jobs.has(jobID)) choose(jobID, stepID ? decodeURIComponent(stepID) : null)
+  else if (jobs.length > 0) choose((jobs.find(needsPerson) ?? jobs[0]).id, null)
 }
 
 // Uploads
@@ -193,6 +214,8 @@ async function send(files) {
     }
   }
 }
+
+addEventListener('hashchange', chooseFromAddress)
 
 const drop = document.getElementById('drop')
 const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes('Files')

@@ -154,7 +154,7 @@ function drawTools() {
   tools.hidden = false
   const tool = (name, erases) =>
     h('button', {
-      type: 'button', role: 'radio', 'aria-checked': paint.erases === erases ? 'true' : 'false',
+      type: 'button', 'aria-pressed': paint.erases === erases ? 'true' : 'false',
       onclick: () => {
         paint.erases = erases
         drawTools()
@@ -167,8 +167,7 @@ function drawTools() {
     place()
   })
   tools.replaceChildren(
-    h('span', { class: 'quiet' }, 'Paint where the step works.'),
-    h('div', { class: 'group', role: 'radiogroup', 'aria-label': 'Tool' }, tool('Brush', false), tool('Eraser', true)),
+    h('div', { class: 'group', role: 'group', 'aria-label': 'Tool' }, tool('Brush', false), tool('Eraser', true)),
     h('label', { class: 'size' }, 'Size', size),
     h('button', { type: 'button', disabled: paint.undo.length === 0, onclick: undo }, 'Undo'),
     h('button', { type: 'button', onclick: invert }, 'Invert'),

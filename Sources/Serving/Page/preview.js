@@ -6,7 +6,8 @@ const stage = document.getElementById('stage')
 const pixel = document.getElementById('pixel')
 const views = [['source', 'Source'], ['result', 'Result'], ['compare', 'Compare'], ['problems', 'Problems']]
 const grounds = [['checker', 'Checker'], ['white', 'White'], ['black', 'Black'], ['none', 'As it is']]
-const view = { what: 'source', ground: 'checker', zoom: null, slide: 50, shown: null, wanted: 'source' }
+/** `wanted` is what a person chose; `what` is shown, because not every step has everything. */
+const view = { wanted: 'result', what: 'source', ground: 'checker', zoom: null, slide: 50, shown: null }
 let frame = null
 
 /** The element that holds the pictures at their zoom; a mask is painted above them in it. */
@@ -25,44 +26,55 @@ export function scale() {
 export function drawPreview(state) {
   const { job, step, candidate } = state
   const what = job ? contents(job, step, candidate) : null
-  const key = JSON.stringify([what, view.what, view.ground])
+  view.what = what?.[view.wanted] ? view.wanted : what?.result ? 'result' : 'source'
+  const key = JSON.stringify([what, view.what, view.ground, state.jobs.size > 0])
   drawChoices(what)
   if (key === view.shown) return
   view.shown = key
-  frame = null
-  if (!what) return stage.replaceChildren()
-  if (!what[view.what]) view.what = what.result ? 'result' : 'source'
-  const parts = pictures(what)
-  stage.replaceChildren(parts)
-  stage.setAttribute('aria-label', describe(job, step))
+  if (!what) {
+    frame = null
+    stage.setAttribute('aria-label', 'No picture yet')
+    return stage.replaceChildren(hint(state.jobs.size > 0))
+  }
+  const label = describe(job, step)
+  // Its size is known before it arrives: so what is looked at stays where it is when another view is chosen.
+  frame = pictures(what, label)
+  frame.naturalWidth = what.width
+  frame.naturalHeight = what.height
+  stage.replaceChildren(frame)
+  stage.setAttribute('aria-label', label)
+  resize()
 }
+
+const hint = (hasJobs) => h('p', { class: 'hint' }, h('img', { src: '/page/icon.svg', alt: '' }), h('br'),
+  hasJobs ? 'Choose a job on the left.' : 'Drop pictures here, or into the inbox folder. Each becomes layers and a clean plate.')
 
 /** The addresses of everything that can be shown of a step. */
 function contents(job, step, candidate) {
   const url = (id) => (id && job.assets[id] ? service.asset(job.id, id) : null)
-  const output = candidate ?? step?.output_asset_id
+  // Of the job as a whole it is what is left when all layers are taken off.
+  const output = candidate ?? (step ? step.output_asset_id : job.steps.findLast((made) => made.type === 'REMOVE' && made.status === 'SUCCESS')?.output_asset_id)
   const matte = candidate && candidate !== step?.output_asset_id ? null : step?.matte_asset_id
   const source = url(step?.input_asset_id) ?? url(job.source_image)
   const asset = job.assets[output] ?? job.assets[job.source_image]
-  // They are marked once the job waits as a whole.
-  const hasProblems = step && !candidate && ['PAUSED', 'FAILED'].includes(job.status) && ['NEEDS_REVIEW', 'FAILED'].includes(step.status) && step.validation && !step.validation.passed && step.type !== 'ANALYZE'
+  const hasProblems = step && !candidate && ['NEEDS_REVIEW', 'FAILED'].includes(step.status) && step.validation && !step.validation.passed && step.type !== 'ANALYZE'
   return {
-    source, result: url(output), matte: url(matte), width: asset?.width, height: asset?.height,
+    source, result: url(output), matte: url(matte), width: asset?.width ?? 1, height: asset?.height ?? 1,
     compare: url(output) ? source : null,
     problems: hasProblems && url(output) ? service.problems(job.id, step.id, step.last_run_id) : null,
   }
 }
 
 function describe(job, step) {
-  const name = { source: 'The picture before', result: 'The result', compare: 'Before and after', problems: 'Problems' }[view.what]
+  const result = step ? 'The result' : 'The plate, without all layers'
+  const name = { source: 'The picture before', result, compare: 'Before and after', problems: 'Problems' }[view.what]
   return step ? `${name}, step ${step.index}, ${step.name}, ${job.metadata.source_name}` : `${name}, ${job.metadata.source_name}`
 }
 
-function pictures(what) {
+function pictures(what, label) {
   const holder = h('div', { class: `frame ${view.what === 'source' || view.what === 'problems' ? 'none' : view.ground}` })
   const image = (src, name) => {
-    const element = h('img', { src, alt: '', class: name, draggable: 'false', decoding: 'async' })
-    element.draggable = false
+    const element = h('img', { src, alt: label, class: name, draggable: false, decoding: 'async' })
     element.addEventListener('load', () => arrived(holder, element))
     element.addEventListener('error', () => holder.classList.add('missing'))
     return element
@@ -99,10 +111,11 @@ function cut(image, matte) {
 function arrived(holder, image) {
   // A picture that was on its way when another was chosen.
   if (!holder.isConnected) return
+  // Problems have a caption below.
   holder.naturalWidth = image.naturalWidth
   holder.naturalHeight = image.naturalHeight
-  frame = holder
   resize()
+  readOut(-1, -1)
   stage.dispatchEvent(new CustomEvent('picture'))
 }
 
@@ -131,21 +144,21 @@ function zoomBy(factor, at) {
   stage.scrollTop += now.top + y * view.zoom - point.y
 }
 
-function radios(holder, choices, chosen, isPossible, choose) {
-  document.getElementById(holder).replaceChildren(
-    ...choices.map(([value, name]) =>
-      h('button', {
-        type: 'button', role: 'radio', 'aria-checked': chosen === value ? 'true' : 'false', disabled: !isPossible(value),
-        'data-value': value, onclick: () => choose(value),
-      }, name)),
-  )
+/** Buttons of which one is chosen. They are made once, so that the keyboard's focus stays on them. */
+function choiceOf(holder, choices, chosen, isPossible, choose) {
+  const group = document.getElementById(holder)
+  if (!group.firstChild) group.append(...choices.map(([value, name]) => h('button', { type: 'button', 'data-value': value, onclick: () => choose(value) }, name)))
+  for (const button of group.children) {
+    button.disabled = !isPossible(button.dataset.value)
+    button.setAttribute('aria-pressed', chosen === button.dataset.value ? 'true' : 'false')
+  }
 }
 
 let redraw = () => {}
 
 function drawChoices(what) {
-  radios('views', views, view.what, (value) => Boolean(what?.[value]), show)
-  radios('grounds', grounds, view.ground, () => Boolean(what?.result), (value) => {
+  choiceOf('views', views, view.what, (value) => Boolean(what?.[value]), show)
+  choiceOf('grounds', grounds, view.ground, () => Boolean(what?.result), (value) => {
     view.ground = value
     redraw()
   })
@@ -153,7 +166,7 @@ function drawChoices(what) {
 
 /** Shows source, result, compare or problems. */
 export function show(what) {
-  view.what = what
+  view.wanted = what
   redraw()
 }
 
@@ -177,11 +190,31 @@ export function startPreview(draw) {
   stage.addEventListener('pointermove', (event) => {
     if (!frame) return
     const here = frame.getBoundingClientRect()
-    const x = Math.floor((event.clientX - here.left) / scale())
-    const y = Math.floor((event.clientY - here.top) / scale())
-    const isInside = x >= 0 && y >= 0 && x < frame.naturalWidth && y < frame.naturalHeight
-    pixel.textContent = `${frame.naturalWidth} × ${frame.naturalHeight}${isInside ? `   ${x}, ${y}` : ''}`
+    readOut(Math.floor((event.clientX - here.left) / scale()), Math.floor((event.clientY - here.top) / scale()))
+    if (!grip) return
+    stage.scrollLeft = grip.left - event.clientX
+    stage.scrollTop = grip.top - event.clientY
   })
+  stage.addEventListener('pointerdown', (event) => {
+    if (event.button > 0 || event.pointerType !== 'mouse' || event.target.closest('input, canvas')) return
+    grip = { left: stage.scrollLeft + event.clientX, top: stage.scrollTop + event.clientY }
+  })
+  addEventListener('pointerup', () => (grip = null))
+}
+
+/** Where the mouse has taken hold of the picture, to move it. */
+let grip = null
+const probe = h('canvas', { width: 1, height: 1 }).getContext('2d', { willReadFrequently: true })
+
+/** Says the picture's size, and what the pixel at this place holds. */
+function readOut(x, y) {
+  const size = `${frame.naturalWidth} × ${frame.naturalHeight}`
+  const image = [...frame.querySelectorAll('img')].findLast((image) => image.complete && image.naturalWidth > 0)
+  if (!image || x < 0 || y < 0 || x >= image.naturalWidth || y >= image.naturalHeight) return (pixel.textContent = size)
+  probe.clearRect(0, 0, 1, 1)
+  probe.drawImage(image, x, y, 1, 1, 0, 0, 1, 1)
+  const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data
+  pixel.textContent = `${size}   ${x}, ${y}   ${red} ${green} ${blue}`
 }
 
 function fit() {

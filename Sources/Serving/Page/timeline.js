@@ -20,7 +20,10 @@ function jobItem(job, state, choose) {
   const isChosen = job.id === state.jobID
   const settled = job.steps.filter((step) => !['QUEUED', 'RUNNING'].includes(step.status)).length
   const running = job.steps.find((step) => step.status === 'RUNNING')
-  const progress = job.steps.length === 0 ? spoken[job.status] : `${settled} of ${job.steps.length}`
+  const isOpen = ['IDLE', 'PLANNED', 'RUNNING'].includes(job.status)
+  const progress = job.steps.length === 0 ? 'no steps yet' : `${settled} of ${job.steps.length}`
+  const why = job.steps.find((step) => step.reason && ['NEEDS_REVIEW', 'FAILED'].includes(step.status))?.reason ?? job.reason
+  const line = running ? `${progress} · ${running.name}` : isOpen ? progress : needsPerson(job) && why ? why : `${clock(job.updated_at)}`
   const head = h(
     'button',
     {
@@ -28,9 +31,9 @@ function jobItem(job, state, choose) {
       'aria-current': isChosen && !state.stepID ? 'true' : null, onclick: () => choose(job.id, null),
     },
     h('span', { class: 'job-name' }, job.source_name),
-    h('span', { class: `chip ${job.status}` }, spoken[job.status] ?? job.status),
-    h('span', { class: 'job-line quiet' }, running ? `${progress} · ${running.name}` : `${progress} · ${clock(job.updated_at)}`),
-    job.steps.length > 0 && h('progress', { max: job.steps.length, value: settled, 'aria-label': `${settled} of ${job.steps.length} steps` }),
+    h('span', { class: `chip ${job.status}${job.held ? ' held' : ''}` }, stateOf(job)),
+    h('span', { class: 'job-line quiet', title: line }, line),
+    isOpen && job.steps.length > 0 && h('progress', { max: job.steps.length, value: settled, 'aria-label': `${settled} of ${job.steps.length} steps` }),
   )
   const steps = isChosen && job.steps.length > 0
     ? h('ol', { class: 'steps', 'aria-label': `Steps of ${job.source_name}` }, job.steps.map((step) => stepItem(job, step, state, choose)))
@@ -51,12 +54,18 @@ function stepItem(job, step, state, choose) {
       },
       h('span', { class: 'dot', 'aria-hidden': 'true' }),
       h('span', { class: 'step-name' }, `${step.index}. ${step.name}`),
-      h('span', { class: 'step-kind quiet' }, step.type.replace('_', ' ').toLowerCase()),
+      h('span', { class: 'step-kind quiet' }, step.type.replace('_', ' ').toLowerCase(), step.updated_at && !['QUEUED', 'RUNNING'].includes(step.status) ? ` · ${clock(step.updated_at)}` : ''),
       h('span', { class: 'step-state quiet', 'data-since': step.status === 'RUNNING' ? since ?? '' : '' },
         step.status === 'RUNNING' && since ? span(Date.now() - since) : spoken[step.status]),
     ),
   )
 }
+
+/** Whether a person has to do something before the job goes on. */
+export const needsPerson = (job) => ['PAUSED', 'FAILED'].includes(job.status) && !job.held
+
+/** What the job is doing, in a word. */
+export const stateOf = (job) => (job.held ? 'paused' : spoken[job.status] ?? job.status)
 
 /** Lets the times of running steps go on without drawing everything again. */
 export function tick() {
