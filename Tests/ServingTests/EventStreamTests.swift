@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Serving
@@ -78,24 +79,37 @@ final class Listener {
   }
 
   @Test func `who comes back gets exactly what was missed, also after a restart`() async throws {
-    try await Server.run { server in
-      let job = try await server.settledJob()
-      let path = "/api/jobs/\(job.id)/events"
-      let file = server.root.appending("jobs").appending(job.id).appending("events.ndjson").string
-      let count = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").count
-      let one = try await Listener(server, path, "Last-Event-ID: 2")
-      let missed = await one.events { $0.id == "\(count)" }
-      #expect(missed.map(\.id) == (3...count).map { "\($0)" })
-      let none = try await Listener(server, path)
-      #expect(await none.next()?.name == "snapshot")
+    try await withProgram { program in
+      var (id, count) = ("", 0)
+      try await Server.run(program) { server in
+        id = try await server.settledJob().id
+        let path = "/api/jobs/\(id)/events"
+        let file = server.root.appending("jobs").appending(id).appending("events.ndjson")
+        count = try read(file).split(separator: "\n").count
+        let one = try await Listener(server, path, "Last-Event-ID: 2")
+        let missed = await one.events { $0.id == "\(count)" }
+        #expect(missed.map(\.id) == (3...count).map { "\($0)" })
+        let none = try await Listener(server, path)
+        #expect(await none.next()?.name == "snapshot")
+      }
+      try await Server.run(program) { again in
+        let all = try await Listener(again, "/api/events", "Last-Event-ID: \(id):\(count - 1)")
+        #expect(await all.events { $0.id == "\(id):\(count)" }.last?.id == "\(id):\(count)")
+        let unknown = try await Listener(again, "/api/events", "Last-Event-ID: nobody:3")
+        #expect(await unknown.next()?.name == "snapshot")
+      }
+    }
+  }
 
-      server.stop()
-      let again = try await Server.start(in: server.root.removingLastComponent())
-      defer { again.stop() }
-      let all = try await Listener(again, "/api/events", "Last-Event-ID: \(job.id):\(count - 1)")
-      #expect(await all.events { $0.id == "\(job.id):\(count)" }.last?.id == "\(job.id):\(count)")
-      let unknown = try await Listener(again, "/api/events", "Last-Event-ID: nobody:3")
-      #expect(await unknown.next()?.name == "snapshot")
+  @Test func `when it is told that a step needs somebody, its problems can be looked at`() async throws {
+    try await Server.run { server in
+      let reply = try await server.send(try plainPicture(share: 0.9), named: "large.png")
+      let id = try #require(try reply.json()["id"]?.text)
+      let listener = try await Listener(server, "/api/jobs/\(id)/events", "Last-Event-ID: 0")
+      let told = await listener.events { $0.name == "step.updated" && $0.data.contains("NEEDS_REVIEW") }.last
+      let event = try JSONDecoder().decode(JobEvent.self, from: Data(try #require(told).data.utf8))
+      let problems = try await server.get("/api/jobs/\(id)/steps/\(try #require(event.stepID))/problems")
+      #expect(problems.status == 200 && problems.fields["content-type"] == "image/png")
     }
   }
 
@@ -107,7 +121,7 @@ final class Listener {
         #expect(await listener.next()?.name == "snapshot")
         listeners.append(listener)
       }
-      #expect(server.stop() == 0)
+      #expect(try await server.stop() == 0)
       for listener in listeners {
         let last = await listener.events { _ in false }
         #expect(last.last?.name == "bye")

@@ -35,6 +35,21 @@ final class Connection: Sendable {
     }
   }
 
+  /// Says as much of it as there is room for on the way.
+  func writeWithoutWaiting(_ bytes: [UInt8]) async {
+    await onThread { [socket] in
+      let flags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
+      var done = 0
+      while done < bytes.count {
+        let count = bytes.withUnsafeBytes {
+          send(socket, $0.baseAddress.map { $0 + done }, bytes.count - done, flags)
+        }
+        if count <= 0 { return }
+        done += count
+      }
+    }
+  }
+
   /// What comes next; empty at the end.
   func read() async -> [UInt8] {
     await onThread { [socket] in

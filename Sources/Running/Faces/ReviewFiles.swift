@@ -1,5 +1,5 @@
 import Imaging
-import Model
+package import Model
 import Storage
 
 /// What lies in `review/<face>/`: for each step that needs a person the best candidate, the marked-up
@@ -30,7 +30,7 @@ struct ReviewFiles {
   private func write(_ step: Step) throws {
     if let output = step.outputAssetID.flatMap({ job.assets[$0] }) {
       try place(output, as: "\(step.fileStem).png")
-      try writeProblems(of: step, output: output)
+      try writeProblems(of: step)
       try writeTries(of: step)
     }
     try writeEditFile(of: step)
@@ -45,14 +45,8 @@ struct ReviewFiles {
     try record.remember(name)
   }
 
-  private func writeProblems(of step: Step, output: Asset) throws {
-    guard let validation = step.validation, !validation.passed, step.type != .analyze else { return }
-    let bytes = try workshop.store.read(output, of: job.id)
-    guard let picture = try? decodePicture(bytes, limits: workshop.decodingLimits).picture else { return }
-    let matte = try step.matteAssetID.flatMap { job.assets[$0] }.map { asset in
-      try Matte(decoding: try workshop.store.read(asset, of: job.id))
-    }
-    let drawing = try encodePNG(picture.problems(of: validation, matte: matte), preset: .fast)
+  private func writeProblems(of step: Step) throws {
+    guard let drawing = try workshop.problems(of: step, of: job) else { return }
     try face.write("\(step.fileStem).problems.png", drawing)
   }
 
@@ -99,6 +93,22 @@ struct ReviewFiles {
     }
     let picture = "\(step.fileStem).png"
     if !keepingPicture, try record.isOurs(picture) { try face.remove(picture) }
+  }
+}
+
+extension Workshop {
+  /// The step's picture as a PNG with what is wrong marked; nil where nothing is, or nothing can be shown. It follows
+  /// from the job's body alone, so that it can be had as soon as the step's verdict is told. Blocks.
+  package func problems(of step: Step, of job: Job) throws -> [UInt8]? {
+    guard let validation = step.validation, !validation.passed, step.type != .analyze,
+      let output = step.outputAssetID.flatMap({ job.assets[$0] })
+    else { return nil }
+    let bytes = try store.read(output, of: job.id)
+    guard let picture = try? decodePicture(bytes, limits: decodingLimits).picture else { return nil }
+    let matte = try step.matteAssetID.flatMap { job.assets[$0] }.map { asset in
+      try Matte(decoding: try store.read(asset, of: job.id))
+    }
+    return try encodePNG(picture.problems(of: validation, matte: matte), preset: .fast)
   }
 }
 

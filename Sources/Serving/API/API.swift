@@ -79,7 +79,8 @@ extension DecodingError {
   /// What is wrong with a body, in a sentence with the place.
   fileprivate var sentence: String {
     switch self {
-    case .dataCorrupted(let context) where context.codingPath.isEmpty: "The body is no JSON document. Check it."
+    case .dataCorrupted(let context) where context.codingPath.isEmpty:
+      "The body is no JSON document, or a number in it is too large. Check it."
     case .dataCorrupted(let context): "\(Self.place(context)): \(context.debugDescription)."
     case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing in the body. Add it."
     case .typeMismatch(_, let context), .valueNotFound(_, let context):

@@ -2,6 +2,7 @@ import Blocking
 import HTTPTypes
 import Hummingbird
 import Model
+import Running
 import Storage
 
 /// Pictures going out, whole or in part.
@@ -25,16 +26,28 @@ extension API {
   }
 
   /// `GET /api/jobs/{id}/steps/{step}/problems`: the picture with what is wrong marked, while the step needs somebody.
+  /// It is there from the event on that says so: until the job as a whole waits and its folder has the file, it is drawn
+  /// for each request.
   func problems(_ request: Request, _ visit: Visit) async throws -> Response {
     let job = try await job(of: visit)
     let step = try step(of: visit, in: job)
     let face = store.face(of: job)
     let name = "\(step.fileStem).problems.png"
     guard let file = try await pool.run({ try face.open(name) }) else {
-      throw APIError(.notFound, "no_problems", "No problems are marked for this step.")
+      return try await drawnProblems(of: step, of: job)
     }
     let tag = "\"\(step.lastRunID ?? "")-\(file.modified.milliseconds)-\(file.size)\""
     return send(file, named: name, tag: tag, keep: false, request)
+  }
+
+  private func drawnProblems(of step: Step, of job: Job) async throws -> Response {
+    let workshop = workshop
+    guard step.needsPerson, let drawing = try await pool.run({ try workshop.problems(of: step, of: job) }) else {
+      throw APIError(.notFound, "no_problems", "No problems are marked for this step.")
+    }
+    return Response(
+      status: .ok, headers: [.contentType: "image/png", .cacheControl: "no-cache"],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: drawing)))
   }
 
   private func send(_ file: StoredFile, named name: String, tag: String, keep: Bool, _ request: Request) -> Response {

@@ -16,7 +16,7 @@ struct StepChange: Decodable, Sendable {
   var prompt: String?
   var maskMode: MaskMode?
   var maskAssetID: String?
-  var imageConfig: ImageConfig?
+  var imageConfig: ServiceChoice?
   /// Shares of the picture, 0...1.
   var minNonwhite: Double?
   var maxNonwhite: Double?
@@ -25,6 +25,12 @@ struct StepChange: Decodable, Sendable {
   /// For plate-and-retry: how to remove what lies in front, and a mask that marks it.
   var platePrompt: String?
   var plateMaskAssetID: String?
+
+  /// The service and model for the step. job.json reads these tolerantly; a body must be right.
+  struct ServiceChoice: Decodable, Sendable {
+    var provider: String?
+    var model: String?
+  }
 
   private enum CodingKeys: String, CodingKey {
     case prompt, pick
@@ -40,6 +46,7 @@ struct StepChange: Decodable, Sendable {
   }
 
   private static let longestPrompt = 8000
+  private static let mostTries = 10_000
 
   /// The same change in the words of the edit file, checked.
   func retry() throws(APIError) -> Actions.Retry {
@@ -53,6 +60,9 @@ struct StepChange: Decodable, Sendable {
     where text.unicodeScalars.count > Self.longestPrompt || text.allSatisfy(\.isWhitespace) {
       throw APIError(
         .unprocessableContent, "invalid_body", "A prompt has 1 to \(Self.longestPrompt) characters and is not blank.")
+    }
+    if let pick, !(1...Self.mostTries).contains(pick) {
+      throw APIError(.unprocessableContent, "invalid_body", "\"pick\" is a number from 1 to \(Self.mostTries).")
     }
     if let maskAssetID, maskMode != MaskMode.none {
       retry.mask = .asset(maskAssetID)
