@@ -1,19 +1,28 @@
 """Pictures to drop, and a folder heard through inotify: what the bench of the intake and its peer share."""
-import ctypes, os, select, struct, time, zlib
+import ctypes, os, select, socket, struct, time, zlib
 
 CREATED, MOVED_IN = 0x100, 0x80
 
 
-def png(number, width=64, height=48):
-    """A small picture on white with one rectangle; every number is another picture."""
+def free_port():
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def png(number, width=64, height=48, margin=12, ground=b"\xff\xff\xff"):
+    """A small picture with one rectangle; every number is another picture, and a small margin leaves more object than a
+    layer may have."""
     colour = bytes([40 + number % 150, 40 + number // 150 % 150, 40 + number // 22500 % 150])
-    edge = b"\0" + b"\xff" * 3 * width
-    inner = b"\0" + b"\xff" * 48 + colour * (width - 32) + b"\xff" * 48
+    edge = b"\0" + ground * width
+    side = ground * (4 * margin // 3)
+    inner = b"\0" + side + colour * (width - 2 * (4 * margin // 3)) + side
 
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    rows = edge * 12 + inner * (height - 24) + edge * 12
+    rows = edge * margin + inner * (height - 2 * margin) + edge * margin
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
