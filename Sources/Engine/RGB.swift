@@ -45,18 +45,8 @@ struct RGB: Sendable {
   }
 }
 
-/// One float a pixel, top row first.
-struct Plane: Sendable {
-  let width: Int
-  let height: Int
-  var values: [Float]
-
-  init(width: Int, height: Int, values: [Float]) {
-    self.width = width
-    self.height = height
-    self.values = values
-  }
-
+/// Planes through OpenCV.
+extension Plane {
   init(width: Int, height: Int, repeating value: Float = 0) {
     self.init(width: width, height: height, values: [Float](repeating: value, count: width * height))
   }

@@ -1,3 +1,5 @@
+import Imaging
+
 /// Which object each soft pixel belongs to: the one whose body is nearest through the map.
 struct Territories {
   /// Labels from 1 on, 0 for nobody's; one a pixel.

@@ -1,10 +1,11 @@
 /// One value a pixel, 0...255 unless said otherwise; top row first. For measuring, not for showing.
-struct Plane: Sendable {
-  let width: Int
-  let height: Int
-  var values: [Float]
+package struct Plane: Sendable {
+  package let width: Int
+  package let height: Int
+  /// `width * height` values.
+  package var values: [Float]
 
-  init(width: Int, height: Int, values: [Float]) {
+  package init(width: Int, height: Int, values: [Float]) {
     self.width = width
     self.height = height
     self.values = values
