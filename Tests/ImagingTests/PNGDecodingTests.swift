@@ -122,6 +122,18 @@ import Testing
     #expect(try decodePicture(file.bytes).picture.density == Picture.Density(x: 11_811, y: 5906))
   }
 
+  @Test(arguments: [
+    (12, 13, true, 0), (9, 1, true, 0), (1, 13, false, 0), (9, 16, false, 1), (12, 18, false, 1), (77, 13, false, 0),
+  ])
+  func `colours named by cICP become a profile, and brightness beyond white is lost in words`(
+    primaries: Int, transfer: Int, hasProfile: Bool, lost: Int
+  ) throws {
+    var file = PNGFile(width: 1, height: 1, colour: .rgb, depth: 8, samples: [9, 9, 9])
+    file.before = [("cICP", [UInt8(primaries), UInt8(transfer), 0, 1])]
+    let decoded = try decodePicture(file.bytes)
+    #expect((decoded.picture.profile != nil) == hasProfile && decoded.lost.count == lost)
+  }
+
   @Test func `an animated PNG gives its default picture and says so`() throws {
     var file = PNGFile(width: 1, height: 1, colour: .rgb, depth: 8, samples: [9, 9, 9])
     file.before = [("acTL", PNGFile.four(2) + PNGFile.four(0))]

@@ -16,11 +16,26 @@ enum BitmapFont {
   private static func substitute(_ character: Character) -> Int {
     switch character {
     case "×": 120
-    case "–", "−": 45
+    case "–", "−", "—": 45
     case "’": 39
-    default: 63
+    default: plain[character].map(Int.init) ?? 63
     }
   }
+
+  /// Latin letters with marks by the letters they are made of.
+  private static let plain: [Character: UInt8] = {
+    let letters = [
+      "A": "ÀÁÂÃÄÅĀĂĄÆ", "C": "ÇĆČ", "D": "ĎĐÐ", "E": "ÈÉÊËĒĘĚ", "G": "ĞĢ", "I": "ÌÍÎÏĪİ", "L": "ĹĽŁ", "N": "ÑŃŇ",
+      "O": "ÒÓÔÕÖØŌŐŒ", "R": "ŔŘ", "S": "ŚŞŠȘ", "T": "ŢŤȚÞ", "U": "ÙÚÛÜŪŮŰ", "Y": "ÝŸ", "Z": "ŹŻŽ",
+      "a": "àáâãäåāăąæ", "c": "çćč", "d": "ďđð", "e": "èéêëēęě", "g": "ğģ", "i": "ìíîïīı", "l": "ĺľł", "n": "ñńň",
+      "o": "òóôõöøōőœ", "r": "ŕř", "s": "śşšșß", "t": "ţťțþ", "u": "ùúûüūůű", "y": "ýÿ", "z": "źżž",
+    ]
+    var plain: [Character: UInt8] = [:]
+    for (letter, marked) in letters {
+      for character in marked { plain[character] = letter.utf8.first }
+    }
+    return plain
+  }()
 
   private static let rows: [UInt8] = hexadecimal.flatMap { line in
     stride(from: 0, to: line.utf8.count, by: 2).map { offset in

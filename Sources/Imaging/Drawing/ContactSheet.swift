@@ -14,65 +14,116 @@ package struct ContactSheet {
     }
   }
 
-  /// The colour of the line under a title.
+  /// The colour of a line.
   package enum Mood: Sendable {
     case plain
     case good
     case bad
+
+    fileprivate var colour: Canvas.Colour {
+      switch self {
+      case .plain: .faint
+      case .good: Canvas.Colour(12, 128, 68)
+      case .bad: .red
+      }
+    }
   }
+
+  /// Stands large in the upper right corner; empty where there is nothing to say.
+  package var verdict: (text: String, mood: Mood) = ("", .plain)
 
   private var tiles: [(picture: Picture, caption: Caption)] = []
   private let title: String
   private let subtitle: String
+  /// Of the shape of the first picture, so that all others of that shape fill theirs.
+  private var tile = Size(width: 460, height: 345)
 
-  private static let tile = Size(width: 460, height: 345)
   private static let gap = 30
-  private static let captionHeight = 66
+  private static let header = 112
+  private static let captionHeight = 94
+  /// What a tile shows, in pixels: enough for detail, little enough for a sheet of twenty.
+  private static let tileArea = 160_000.0
+  private static let lineHeight = 27
 
   package init(title: String, subtitle: String) {
     self.title = title
     self.subtitle = subtitle
   }
 
-  /// Adds a picture, which is scaled down at once: the sheet holds no more than thumbnails.
-  package mutating func add(_ picture: Picture, _ caption: Caption) {
-    tiles.append((picture.thumbnail(within: Self.tile).overChecker(square: 10), caption))
+  /// Adds a picture after those before it, or at a place; it is scaled down at once: the sheet holds no more than thumbnails.
+  package mutating func add(_ picture: Picture, _ caption: Caption, at place: Int? = nil) {
+    if tiles.isEmpty { tile = Self.tile(for: picture.size) }
+    let shown = picture.thumbnail(within: tile).overChecker(square: 10)
+    tiles.insert((shown, caption), at: place ?? tiles.count)
   }
 
-  /// The sheet, in rows of two, three or four.
+  /// As high as wide pictures need and as wide as captions need, whatever the picture.
+  private static func tile(for size: Size) -> Size {
+    let aspect = Double(size.width) / Double(max(1, size.height))
+    let width = max(320, min(720, Int((tileArea * aspect).squareRoot())))
+    return Size(width: width, height: max(120, min(560, Int(Double(width) / aspect))))
+  }
+
+  /// About half as wide again as high, and no row nearly empty.
+  private func columns(of cell: Size) -> Int {
+    let ideal = (1.5 * Double(max(1, tiles.count) * cell.height) / Double(cell.width)).squareRoot()
+    func cost(_ columns: Int) -> Double {
+      let empty = (tiles.count + columns - 1) / columns * columns - tiles.count
+      return (Double(columns) - ideal).magnitude / ideal + Double(empty) / Double(columns)
+    }
+    return (min(2, max(1, tiles.count))...max(2, min(tiles.count, 8))).min { cost($0) < cost($1) } ?? 2
+  }
+
   package func drawn() -> Picture {
-    let columns = tiles.count <= 4 ? 2 : tiles.count <= 9 ? 3 : 4
+    let cell = Size(width: tile.width + Self.gap, height: tile.height + Self.captionHeight + Self.gap)
+    let columns = columns(of: cell)
     let rows = (tiles.count + columns - 1) / columns
-    let cell = Size(width: Self.tile.width + Self.gap, height: Self.tile.height + Self.captionHeight + Self.gap)
-    let header = 104
     var canvas = Canvas(
-      width: Self.gap + columns * cell.width, height: header + rows * cell.height + 6, colour: .paper)
-    let width = canvas.width - 2 * Self.gap
-    canvas.draw(fitted(title, scale: 3, width: width), x: Self.gap, y: 20, .ink, scale: 3)
-    canvas.draw(fitted(subtitle, scale: 2, width: width), x: Self.gap, y: 64, .faint, scale: 2)
+      width: Self.gap + max(columns * cell.width, 700), height: Self.header + rows * cell.height, colour: .paper)
+    drawHeader(on: &canvas)
     for (index, tile) in tiles.enumerated() {
-      draw(tile, x: Self.gap + index % columns * cell.width, y: header + index / columns * cell.height, on: &canvas)
+      draw(
+        tile, x: Self.gap + index % columns * cell.width, y: Self.header + index / columns * cell.height, on: &canvas)
     }
     return canvas.picture
   }
 
-  /// The picture in the middle of its frame, the caption under it.
+  private func drawHeader(on canvas: inout Canvas) {
+    let letter = Lettering.cell(scale: 3).width
+    let verdictWidth = verdict.text.count * letter
+    let width = canvas.width - 2 * Self.gap
+    canvas.draw(
+      fitted(title, scale: 3, width: width - verdictWidth - 2 * letter), x: Self.gap, y: 22, .ink, scale: 3)
+    canvas.draw(
+      verdict.text, x: canvas.width - Self.gap - verdictWidth, y: 22, verdict.mood.colour, scale: 3)
+    canvas.draw(fitted(subtitle, scale: 2, width: width), x: Self.gap, y: 68, .faint, scale: 2)
+  }
+
+  /// The picture at the tile's lower left, where its caption begins.
   private func draw(_ tile: (picture: Picture, caption: Caption), x: Int, y: Int, on canvas: inout Canvas) {
-    let frame = Box(x: x - 1, y: y - 1, width: Self.tile.width + 2, height: Self.tile.height + 2)
-    canvas.fill(frame, Canvas.Colour(255, 255, 255))
+    let top = y + self.tile.height - tile.picture.height
+    let frame = Box(x: x - 1, y: top - 1, width: tile.picture.width + 2, height: tile.picture.height + 2)
     canvas.outline(frame, .rule, thickness: 1)
-    canvas.place(
-      tile.picture, x: x + (Self.tile.width - tile.picture.width) / 2,
-      y: y + (Self.tile.height - tile.picture.height) / 2)
-    let below = y + Self.tile.height + 8
-    canvas.draw(fitted(tile.caption.title, scale: 2, width: Self.tile.width), x: x, y: below, .ink, scale: 2)
-    let colour: Canvas.Colour =
-      switch tile.caption.mood {
-      case .plain: .faint
-      case .good: Canvas.Colour(12, 128, 68)
-      case .bad: .red
+    canvas.place(tile.picture, x: x, y: top)
+    let below = y + self.tile.height + 10
+    canvas.draw(fitted(tile.caption.title, scale: 2, width: self.tile.width), x: x, y: below, .ink, scale: 2)
+    for (row, line) in wrapped(tile.caption.line).prefix(2).enumerated() {
+      canvas.draw(line, x: x, y: below + (row + 1) * Self.lineHeight, tile.caption.mood.colour, scale: 2)
+    }
+  }
+
+  /// A caption's line in lines of the tile's width, broken between its parts, which two spaces part.
+  private func wrapped(_ text: String) -> [String] {
+    let most = tile.width / Lettering.cell(scale: 2).width
+    var lines: [String] = []
+    for part in text.split(separator: "  ") {
+      if let last = lines.last, last.count + 2 + part.count <= most {
+        lines[lines.count - 1] = "\(last)  \(part)"
+      } else {
+        lines.append(fitted(String(part), scale: 2, width: tile.width))
       }
-    canvas.draw(fitted(tile.caption.line, scale: 2, width: Self.tile.width), x: x, y: below + 28, colour, scale: 2)
+    }
+    return lines
   }
 
   /// Cut to what fits, with two dots at the end.

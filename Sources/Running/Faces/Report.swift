@@ -22,43 +22,61 @@ struct Report {
     self.summary = summary
   }
 
-  mutating func add(_ picture: Picture, name: String, line: String, file: String) {
+  /// Adds a picture's card after those before it, or at a place.
+  mutating func add(_ picture: Picture, name: String, line: String, file: String, at place: Int? = nil) {
     if file == Deliverables.plateName { plate = picture.thumbnail(within: Self.large) }
-    cards.append(
+    cards.insert(
       """
-      <figure><a href="\(file.inXML)"><img alt="\(name.inXML)" src="\(Self.embedded(picture.thumbnail(within: Self.small)))"></a>
-      <figcaption><b>\(name.inXML)</b><br>\(line.inXML)</figcaption></figure>
-      """)
+      <figure><a href="\(file.inHref)"><img alt="\(name.inXML)" src="\(Self.embedded(picture.thumbnail(within: Self.small)))"></a>
+      <figcaption><b>\(name.inXML)</b><br>\(line.replacing("  ", with: " · ").inXML)</figcaption></figure>
+      """, at: place ?? cards.count)
   }
 
-  /// The page; `manifest` gives the table of settings and what was lost.
+  /// The page; `manifest` gives the numbers, the table of settings and what was lost.
   func html(_ manifest: Manifest) -> String {
     """
     <!doctype html>
     <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-    <title>\(title.inXML)</title><style>\(Self.style)</style></head><body>
-    <h1>\(title.inXML)</h1><p class="facts">\(facts.inXML)</p><p>\(summary.inXML)</p>
-    \(comparison)
-    <h2>Pictures</h2><div class="cards">\(cards.joined(separator: "\n"))</div>
-    <h2>Layers</h2>\(table(manifest))
-    \(list("Put right on reading", manifest.notes))\(list("Lost", manifest.lost))
-    <p class="facts">Files: \(manifest.layeredFiles.map { "<a href=\"\($0.inHref)\">\($0.inXML)</a>" }.joined(separator: ", ")),
-    <a href="manifest.json">manifest.json</a></p>
+    <meta name="color-scheme" content="light dark"><title>\(title.inXML)</title><style>\(Self.style)</style></head><body>
+    <h1>\(title.inXML)</h1><p class="faint">\(summary.inXML)</p>
+    <div class="first">\(comparison)\(overview(manifest))</div>
+    <h2>Front to back</h2><div class="cards">\(cards.joined(separator: "\n"))</div>
+    <h2>How they were made</h2>\(table(manifest))
     </body></html>
 
     """
   }
 
+  /// Source and plate under a slider, no higher than a screen shows.
   private var comparison: String {
     guard let source, let plate, source.size == plate.size else { return "" }
+    let aspect = Double(source.width) / Double(source.height)
     return """
-      <h2>Before and after</h2>
-      <div class="pair" style="aspect-ratio:\(source.width)/\(source.height)"><img alt="Source" src="\(Self.embedded(source))">
+      <div class="compare"><div class="pair" style="aspect-ratio:\(source.width)/\(source.height);max-width:calc(66vh*\(aspect))">
+      <img alt="Source" src="\(Self.embedded(source))">
       <img alt="Plate" class="top" src="\(Self.embedded(plate))">
       <input type="range" min="0" max="100" value="50" aria-label="Source or plate"
        oninput="this.previousElementSibling.style.clipPath='inset(0 0 0 '+this.value+'%)'"></div>
-      <p class="facts">Left: the source. Right: the plate. Drag to compare.</p>
+      <p class="faint">Left the source, right the plate: drag.</p></div>
       """
+  }
+
+  /// The numbers that matter, beside the picture.
+  private func overview(_ manifest: Manifest) -> String {
+    var rows = [("Source", facts.replacing("  ", with: " · ").inXML)]
+    rows.append(("Layers", "\(manifest.layers.count)"))
+    if let rebuild = manifest.rebuild {
+      let words = rebuild.psnr == 100 ? "exact, every pixel" : "\((rebuild.psnr * 10).rounded() / 10) dB"
+      let error = "largest error \((rebuild.maxError * 10).rounded() / 10) of 255"
+      let mood = rebuild.psnr >= 45 ? "good" : "bad"
+      rows.append(("Rebuild", "<b class=\"\(mood)\">\(words)</b><br><span class=\"faint\">\(error)</span>"))
+    }
+    if !manifest.notes.isEmpty { rows.append(("On reading", manifest.notes.map(\.inXML).joined(separator: "<br>"))) }
+    let lost = manifest.lost.map(\.inXML).joined(separator: "<br>")
+    rows.append(("Lost", manifest.lost.isEmpty ? "<b class=\"good\">nothing</b>" : "<b class=\"bad\">\(lost)</b>"))
+    let files = manifest.layeredFiles + [Deliverables.sheetName, "manifest.json"]
+    rows.append(("Files", files.map { "<a href=\"\($0.inHref)\">\($0.inXML)</a>" }.joined(separator: "<br>")))
+    return "<dl>" + rows.map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" }.joined() + "</dl>"
   }
 
   private func table(_ manifest: Manifest) -> String {
@@ -71,10 +89,6 @@ struct Report {
       + rows.joined() + "</table>"
   }
 
-  private func list(_ title: String, _ lines: [String]) -> String {
-    lines.isEmpty ? "" : "<h2>\(title)</h2><ul>" + lines.map { "<li>\($0.inXML)</li>" }.joined() + "</ul>"
-  }
-
   /// A data URI: JPEG where the picture is opaque, PNG where it has transparency; empty if it cannot be encoded.
   private static func embedded(_ picture: Picture) -> String {
     let bytes = try? picture.hasAlpha ? encodePNG(picture, preset: .compact) : encodeJPEG(picture, quality: 85)
@@ -83,14 +97,21 @@ struct Report {
   }
 
   private static let style = """
-    body{font:16px/1.5 system-ui,sans-serif;max-width:1280px;margin:2em auto;padding:0 1em;color:#222428;background:#f7f7f5}
-    h1{margin-bottom:0}h2{margin-top:1.6em}.facts{color:#6a6e76}.cards{display:grid;gap:1.5em;
-    grid-template-columns:repeat(auto-fill,minmax(280px,1fr))}figure{margin:0}figure img{width:100%;border:1px solid #d6d6d2;
-    background:repeating-conic-gradient(#ccc 0 25%,#ececec 0 50%) 0 0/20px 20px}figcaption{color:#6a6e76;font-size:14px}
-    figcaption b{color:#222428}.pair{position:relative;overflow:hidden;border:1px solid #d6d6d2}.pair img{position:absolute;
-    width:100%;height:100%}.pair .top{clip-path:inset(0 0 0 50%)}.pair input{position:absolute;bottom:8px;left:2%;width:96%}
-    table{border-collapse:collapse;width:100%;font-size:14px}td,th{text-align:left;padding:.3em .6em;vertical-align:top;
-    border-bottom:1px solid #d6d6d2}a{color:#0b62a8}
+    :root{--ink:#222428;--faint:#6a6e76;--paper:#f7f7f5;--rule:#d6d6d2;--good:#0c8044;--bad:#c8102e;--link:#0b62a8}
+    @media(prefers-color-scheme:dark){:root{--ink:#e8e8e6;--faint:#9a9ea6;--paper:#1c1d20;--rule:#3a3c42;--good:#4cc38a;
+    --bad:#ff6b7d;--link:#6cb6ff}}
+    body{font:16px/1.5 system-ui,sans-serif;max-width:1280px;margin:1.5em auto;padding:0 1em;color:var(--ink);
+    background:var(--paper)}h1{margin:0;overflow-wrap:anywhere}h1+p{margin:0 0 1em}h2{margin-top:1.6em}
+    .faint,dt,figcaption{color:var(--faint)}.good{color:var(--good)}.bad{color:var(--bad)}a{color:var(--link)}
+    .first{display:flex;flex-wrap:wrap;gap:2em;align-items:flex-start}.compare{flex:3 1 480px}dl{flex:1 1 260px;margin:0;
+    display:grid;grid-template-columns:auto 1fr;gap:.6em 1.2em}dd{margin:0;overflow-wrap:anywhere}
+    .pair{position:relative;overflow:hidden;border:1px solid var(--rule)}.pair img{position:absolute;width:100%;height:100%}
+    .pair .top{clip-path:inset(0 0 0 50%)}.pair input{position:absolute;bottom:8px;left:2%;width:96%}
+    .compare p{margin:.3em 0 0}.cards{display:grid;gap:1.5em;grid-template-columns:repeat(auto-fill,minmax(220px,1fr))}
+    figure{margin:0}figure img{width:100%;border:1px solid var(--rule);
+    background:repeating-conic-gradient(#ccc 0 25%,#ececec 0 50%) 0 0/20px 20px}figcaption{font-size:14px}
+    figcaption b{color:var(--ink)}table{border-collapse:collapse;width:100%;font-size:14px}
+    td,th{text-align:left;padding:.3em .6em;vertical-align:top;border-bottom:1px solid var(--rule)}
     """
 }
 

@@ -2,6 +2,8 @@ import Imaging
 import Model
 
 /// What people read about a finished job, gathered while its pictures pass by: the manifest, the contact sheet, the report.
+///
+/// Pictures pass by from the bottom up; people read them from the front: each goes before those beneath it.
 struct Showing {
   var manifest: Manifest
   private(set) var sheet: ContactSheet
@@ -26,9 +28,9 @@ struct Showing {
   mutating func add(shadows: Picture, as layer: String, file: String) {
     let share = Double(shadows.visiblePixels) / Double(shadows.pixelCount)
     manifest.shadows = Manifest.Shadows(layer: layer, files: [file], share: share)
-    let line = "\(share.asPercent) of picture, went with the objects"
-    sheet.add(shadows, .init(layer, line))
-    report.add(shadows, name: layer, line: line, file: file)
+    let line = "\(share.asPercent) of picture  went with the objects"
+    sheet.add(shadows, .init(layer, line), at: 1)
+    report.add(shadows, name: layer, line: line, file: file, at: 0)
   }
 
   mutating func add(
@@ -41,8 +43,8 @@ struct Showing {
       step, as: layer, target: job.target(of: step), files: files, asset: asset, ownPlate: ownPlate)
     let passed = step.validation?.passed == true
     let line = step.validation?.line ?? ""
-    sheet.add(cutout, .init("\(step.index.padded(to: 2)) \(name)", line, mood: passed ? .plain : .bad))
-    report.add(cutout, name: "\(step.index.padded(to: 2)) \(name)", line: line, file: files[1])
+    sheet.add(cutout, .init("\(step.index.padded(to: 2)) \(name)", line, mood: passed ? .plain : .bad), at: 1)
+    report.add(cutout, name: "\(step.index.padded(to: 2)) \(name)", line: line, file: files[1], at: 0)
   }
 
   /// A whole picture of its own, such as a REFRAME's.
@@ -56,7 +58,9 @@ struct Showing {
   mutating func add(_ proof: RebuildProof, differences: Picture, rebuilt: Picture) {
     manifest.rebuild = Manifest.Rebuild(proof, difference: Deliverables.differenceName)
     let line = proof.words
-    sheet.add(differences, .init("Rebuild, difference x 8", line, mood: (proof.psnr ?? 100) >= 45 ? .good : .bad))
+    let mood: ContactSheet.Mood = (proof.psnr ?? 100) >= 45 ? .good : .bad
+    sheet.verdict = (proof.psnr.map { "rebuilt at \(($0 * 10).rounded() / 10) dB" } ?? "rebuilt exactly", mood)
+    sheet.add(differences, .init("Rebuild, difference x 8", line, mood: mood))
     report.rebuilt = rebuilt.thumbnail(within: Report.large)
     report.add(differences, name: "Rebuild, difference × 8", line: line, file: Deliverables.differenceName)
   }
@@ -83,6 +87,7 @@ extension ValidationResult {
     if let x = metrics["corrected_shift_x"]?.double, let y = metrics["corrected_shift_y"]?.double {
       parts.append("moved back \(x), \(y) px")
     }
+    if let drift = metrics["corrected_drift"]?.double { parts.append("colours put back \(drift) levels") }
     if !passed { parts.append("accepted by you") }
     return parts.joined(separator: "  ")
   }
@@ -98,7 +103,7 @@ extension Double {
 extension RebuildProof {
   fileprivate var words: String {
     guard let psnr else { return "Exact: every pixel is equal" }
-    return "\((psnr * 10).rounded() / 10) dB, largest error \((maxError * 10).rounded() / 10)"
+    return "\((psnr * 10).rounded() / 10) dB  largest error \((maxError * 10).rounded() / 10) of 255"
   }
 }
 
