@@ -14,6 +14,7 @@ packages=(
   libssl-dev                                   # signing in to Google Cloud
   libinotifytools0-dev                         # watching folders
   libopencv-core-dev libopencv-imgproc-dev     # filters of the embedded engine
+  imagemagick                                  # the tests open layered files with it
   python3 python3-pip python3-venv             # pip fetches the engine's files, and what the tests check by
 )
 if [ "${1:-}" != --to-run ]; then

@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 
 bash Config/install.sh
 bash Tests/FakeServices/install.sh > /dev/null
+bash Tests/Readers/install.sh > /dev/null
 swift format lint --strict --recursive Sources Tests Package.swift
 bash Config/layers.sh
 # Warnings are errors by the package manifest; an import that is not declared there is one by this flag.

@@ -139,4 +139,5 @@ def main():
     print(json.dumps({"names": face.names, "profile": len(face.profile or b""), **found}))
 
 
-main()
+if __name__ == "__main__":
+    main()
