@@ -85,6 +85,9 @@ let package = Package(
       ],
       resources: [.embedInCode("Resources/engine.sh")]),
 
+    // Measures what Config/bench/pixels.py compares.
+    .executableTarget(name: "pixel-bench", dependencies: ["Imaging", "Model", "CPNG"], path: "Config/bench/pixels"),
+
     .target(name: "TestSupport", dependencies: ["Imaging", "Model", system], path: "Tests/TestSupport"),
     .testTarget(name: "ModelTests", dependencies: ["Model"]),
     .testTarget(name: "ImagingTests", dependencies: ["Imaging", "Model"], swiftSettings: optimisedSwift),

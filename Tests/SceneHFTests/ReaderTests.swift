@@ -3,6 +3,7 @@ import Foundation
 import Imaging
 import Model
 import SystemPackage
+import TestSupport
 import Testing
 
 /// What lies in `done/`, opened by programs that are not ours (Tests/Readers/compare.py): psd-tools, ImageMagick, pyora
@@ -65,12 +66,12 @@ import Testing
       }
       #expect(pictures.count >= 6)
       for name in pictures {
-        let picture = try decodePicture(read(program.path(job, name))).picture
+        let picture = try decodePicture(readBytes(program.path(job, name))).picture
         #expect(
           picture.depth == 16 && picture.profile == source.profile && picture.density == source.density, "\(name)")
       }
       let manifest = try JSONDecoder().decode(
-        [String: JSONValue].self, from: Data(read(program.path(job, "manifest.json"))))
+        [String: JSONValue].self, from: Data(readBytes(program.path(job, "manifest.json"))))
       #expect(manifest["bit_depth"] == .integer(16) && manifest["icc_profile"] == .bool(true))
       #expect(manifest["dpi"]?.double == 300 && manifest["lost"] == .array([]))
     }
