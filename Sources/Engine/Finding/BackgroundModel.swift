@@ -2,8 +2,12 @@ import Imaging
 
 /// A plain background as a quadratic surface in x and y for each channel: one colour, a gradient, a vignette.
 struct BackgroundModel {
-  /// Six coefficients a channel, for 1, x, y, x², xy, y² with x and y scaled to −1...1.
-  private let coefficients: [[Double]]
+  /// Six numbers, for 1, x, y, x², xy, y² with x and y scaled to −1...1; the last two lanes are 0.
+  private typealias Terms = SIMD8<Double>
+  /// A surface's coefficients for each channel.
+  private typealias Fit = (red: Terms, green: Terms, blue: Terms)
+
+  private let coefficients: Fit
   private let width: Int
   private let height: Int
   /// Root mean square of what the surface leaves of the pixels it was fitted to, per channel, 0...255: grain.
@@ -22,12 +26,13 @@ struct BackgroundModel {
   init?(_ picture: RGB, usable: (_ x: Int, _ y: Int) -> Bool) {
     (width, height) = (picture.width, picture.height)
     let step = max(1, Int((Double(picture.width * picture.height) / 20_000).squareRoot()))
-    var samples: [(terms: [Double], colour: [Double])] = []
+    var samples: [Sample] = []
     for y in stride(from: 0, to: picture.height, by: step) {
       for x in stride(from: 0, to: picture.width, by: step) where usable(x, y) {
         let at = (y * picture.width + x) * 3
-        let colour = (0..<3).map { Double(picture.values[at + $0]) }
-        samples.append((Self.terms(x, y, picture.width, picture.height), colour))
+        let values = picture.values
+        let colour = SIMD3(Double(values[at]), Double(values[at + 1]), Double(values[at + 2]))
+        samples.append(Sample(terms: Self.terms(x, y, picture.width, picture.height), colour: colour))
       }
     }
     guard samples.count >= 60 else { return nil }
@@ -36,7 +41,7 @@ struct BackgroundModel {
     var limit = 40.0
     for _ in 0..<6 {
       guard let current = fit else { return nil }
-      let next = samples.filter { Self.error($0, current) <= limit }
+      let next = samples.filter { $0.differences(from: current).max().squareRoot() <= limit }
       guard next.count >= 40 else { break }
       kept = next
       fit = Self.solve(kept)
@@ -44,9 +49,7 @@ struct BackgroundModel {
     }
     guard let fit else { return nil }
     coefficients = fit
-    let squares = kept.reduce(0.0) { sum, sample in
-      sum + (0..<3).reduce(0) { $0 + Self.square(sample, fit, channel: $1) }
-    }
+    let squares = kept.reduce(0.0) { $0 + $1.differences(from: fit).sum() }
     deviation = (squares / Double(kept.count * 3)).squareRoot()
     support = Double(kept.count) / Double(samples.count)
   }
@@ -54,40 +57,46 @@ struct BackgroundModel {
   /// The surface's colour at a pixel, 0...255 (may lie a little outside).
   func colour(_ x: Int, _ y: Int) -> (red: Float, green: Float, blue: Float) {
     let terms = Self.terms(x, y, width, height)
-    func value(_ channel: Int) -> Float {
-      var sum = 0.0
-      for index in 0..<6 { sum += coefficients[channel][index] * terms[index] }
-      return Float(sum)
-    }
-    return (value(0), value(1), value(2))
+    return (
+      Float((coefficients.red * terms).sum()), Float((coefficients.green * terms).sum()),
+      Float((coefficients.blue * terms).sum())
+    )
   }
 
-  private static func terms(_ x: Int, _ y: Int, _ width: Int, _ height: Int) -> [Double] {
+  private static func terms(_ x: Int, _ y: Int, _ width: Int, _ height: Int) -> Terms {
     let u = 2 * Double(x) / Double(max(1, width - 1)) - 1
     let v = 2 * Double(y) / Double(max(1, height - 1)) - 1
-    return [1, u, v, u * u, u * v, v * v]
+    return Terms(1, u, v, u * u, u * v, v * v, 0, 0)
   }
 
-  private static func square(_ sample: (terms: [Double], colour: [Double]), _ fit: [[Double]], channel: Int) -> Double {
-    var value = 0.0
-    for index in 0..<6 { value += fit[channel][index] * sample.terms[index] }
-    let difference = value - sample.colour[channel]
-    return difference * difference
-  }
+  /// One pixel that the surface is fitted to.
+  private struct Sample {
+    let terms: Terms
+    let colour: SIMD3<Double>
 
-  /// The largest difference of a channel.
-  private static func error(_ sample: (terms: [Double], colour: [Double]), _ fit: [[Double]]) -> Double {
-    (0..<3).map { square(sample, fit, channel: $0) }.max().map { $0.squareRoot() } ?? 0
+    /// The squared difference of each channel.
+    func differences(from fit: Fit) -> SIMD3<Double> {
+      let fitted = SIMD3((fit.red * terms).sum(), (fit.green * terms).sum(), (fit.blue * terms).sum())
+      return (fitted - colour) * (fitted - colour)
+    }
   }
 
   /// Normal equations solved by Gaussian elimination with pivoting, one right-hand side a channel.
-  private static func solve(_ samples: [(terms: [Double], colour: [Double])]) -> [[Double]]? {
-    var matrix = [[Double]](repeating: [Double](repeating: 0, count: 9), count: 6)
-    for sample in samples {
-      for row in 0..<6 {
-        for column in 0..<6 { matrix[row][column] += sample.terms[row] * sample.terms[column] }
-        for channel in 0..<3 { matrix[row][6 + channel] += sample.terms[row] * sample.colour[channel] }
+  private static func solve(_ samples: [Sample]) -> Fit? {
+    var products = [Terms](repeating: Terms(), count: 6)
+    var colours = [SIMD3<Double>](repeating: SIMD3(), count: 6)
+    products.withUnsafeMutableBufferPointer { products in
+      colours.withUnsafeMutableBufferPointer { colours in
+        for sample in samples {
+          for row in 0..<6 {
+            products[row] += sample.terms * sample.terms[row]
+            colours[row] += sample.colour * sample.terms[row]
+          }
+        }
       }
+    }
+    var matrix = (0..<6).map { row in
+      (0..<6).map { products[row][$0] } + (0..<3).map { colours[row][$0] }
     }
     // A little ridge keeps the higher terms tame where the samples leave them open.
     for row in 1..<6 { matrix[row][row] += 1e-3 * Double(samples.count) }
@@ -101,6 +110,11 @@ struct BackgroundModel {
         for index in column..<9 { matrix[row][index] -= factor * matrix[column][index] }
       }
     }
-    return (0..<3).map { channel in (0..<6).map { matrix[$0][6 + channel] / matrix[$0][$0] } }
+    func channel(_ number: Int) -> Terms {
+      var terms = Terms()
+      for row in 0..<6 { terms[row] = matrix[row][6 + number] / matrix[row][row] }
+      return terms
+    }
+    return (channel(0), channel(1), channel(2))
   }
 }
