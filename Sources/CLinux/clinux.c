@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -58,6 +59,12 @@ int clinux_filesystem(int fd, uint64_t *type) {
   if (fstatfs(fd, &info) != 0) return -errno;
   *type = (uint64_t)info.f_type;
   return 0;
+}
+
+int clinux_pidfd(int pid) {
+  // Glibc has a wrapper since 2.36, which not all of our systems have.
+  int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+  return fd < 0 ? -errno : fd;
 }
 
 int clinux_eventfd(void) {

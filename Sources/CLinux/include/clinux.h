@@ -19,6 +19,9 @@ int clinux_probe_writer(int fd);
 /// The type of the file system below `fd` (statfs f_type).
 int clinux_filesystem(int fd, uint64_t *type);
 
+/// A descriptor that becomes readable when the child `pid` ends (pidfd_open(2)); close-on-exec.
+int clinux_pidfd(int pid);
+
 /// eventfd(2) with EFD_CLOEXEC and EFD_NONBLOCK.
 int clinux_eventfd(void);
 

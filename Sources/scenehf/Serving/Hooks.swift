@@ -1,4 +1,5 @@
 import Blocking
+import CLinux
 import FoundationEssentials
 import Glibc
 import Model
@@ -138,28 +139,38 @@ enum HookProcess {
 
   /// This process's variables without secrets, and what happened.
   private static func environment(_ facts: [String: String]) -> [String] {
-    let secret = ["KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL"]
+    let ours = Keyring().secretVariables
+    // Other programs' secrets, by what their names say.
+    let words = ["KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL"]
     let kept = ProcessInfo.processInfo.environment.filter { variable in
-      !secret.contains { variable.key.uppercased().contains($0) }
+      !ours.contains(variable.key) && !words.contains { variable.key.uppercased().contains($0) }
     }
     let told = facts.map { ("SCENEHF_\($0.key.uppercased())", $0.value.replacing("\0", with: "")) }
     return kept.merging(told) { _, told in told }.map { "\($0.key)=\($0.value)" }
   }
 
+  /// Waits for the end by a descriptor of the process, so that nothing is asked again and again.
   private static func wait(for child: pid_t, seconds: Double) -> Ending {
+    let ending = clinux_pidfd(child)
+    defer { if ending >= 0 { close(ending) } }
     var status: Int32 = 0
-    let end = ContinuousClock.now + .seconds(seconds)
-    var pause: UInt32 = 2_000
-    while waitpid(child, &status, WNOHANG) == 0 {
-      guard ContinuousClock.now < end else {
-        kill(-child, SIGKILL)
-        waitpid(child, &status, 0)
-        return .timedOut
-      }
-      usleep(pause)
-      pause = min(pause * 2, 100_000)
+    if ending >= 0, !ended(ending, within: seconds) {
+      kill(-child, SIGKILL)
+      waitpid(child, &status, 0)
+      return .timedOut
     }
+    while waitpid(child, &status, 0) < 0, errno == EINTR {}
     let signal = status & 0x7F
     return signal == 0 ? .exited(status >> 8 & 0xFF) : .killed
+  }
+
+  private static func ended(_ process: Int32, within seconds: Double) -> Bool {
+    let end = ContinuousClock.now + .seconds(seconds)
+    while true {
+      let left = max(.zero, ContinuousClock.now.duration(to: end))
+      var descriptor = pollfd(fd: process, events: Int16(POLLIN), revents: 0)
+      let count = poll(&descriptor, 1, Int32((left / .milliseconds(1)).rounded(.up)))
+      if count >= 0 || errno != EINTR { return count > 0 }
+    }
   }
 }
