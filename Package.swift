@@ -93,10 +93,10 @@ let package = Package(
     .testTarget(name: "ImagingTests", dependencies: ["Imaging", "Model"], swiftSettings: optimisedSwift),
     .testTarget(name: "WatchingTests", dependencies: ["Watching", "TestSupport", system]),
     .target(
-      name: "FakeServices", dependencies: ["Blocking"], path: "Tests/FakeServices",
+      name: "FakeServices", dependencies: ["Blocking", "Transport"], path: "Tests/FakeServices",
       exclude: [
         "certificates.sh", "fal_side.py", "faults.py", "google_side.py", "install.sh", "keys.sh", "openai_side.py",
-        "painting.py", "plain.py", "requirements.txt", "selfhosted_side.py", "vendors.py", "wire.py",
+        "painting.py", "plain.py", "planning.py", "requirements.txt", "selfhosted_side.py", "vendors.py", "wire.py",
       ]),
     .testTarget(
       name: "ImageServicesTests",
@@ -106,7 +106,8 @@ let package = Package(
     .testTarget(
       name: "EngineTests",
       dependencies: ["Engine", "Imaging", "Model", "Blocking", "Transport", "ImageServices", "Planning"]),
-    .testTarget(name: "PlanningTests", dependencies: ["Planning", "Imaging", "Model"]),
+    .testTarget(
+      name: "PlanningTests", dependencies: ["Planning", "Transport", "FakeServices", "Imaging", "Model", "Blocking"]),
     .testTarget(
       name: "RunningTests",
       dependencies: [

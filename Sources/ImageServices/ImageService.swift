@@ -16,6 +16,8 @@ package protocol ImageService: Sendable {
   var isPaid: Bool { get }
   /// Whether it can do a step of this type, with or without a mask that says where.
   func offers(_ kind: StepType, hasMask: Bool) -> Bool
+  /// The full text that is sent with the request.
+  func wording(of request: ImageRequest) -> String
   /// Where the pixels of the answer of `model` to `request` belong; nil where the picture is sent as it is. It follows
   /// from the request alone, so that it is the same for an answer that is found again after a crash.
   func placement(of request: ImageRequest, model: String) -> Placement?
@@ -27,6 +29,8 @@ extension ImageService {
   package func offers(_ kind: StepType, hasMask: Bool) -> Bool {
     [.extract, .remove, .backgroundRemove].contains(kind)
   }
+
+  package func wording(of request: ImageRequest) -> String { request.prompt }
 
   package func placement(of request: ImageRequest, model: String) -> Placement? { nil }
 }
@@ -49,6 +53,11 @@ package struct ImageRequest: Sendable {
   package var attempt: Int
   /// Width over height, for REFRAME.
   package var aspect: Double
+  /// The ticket of the same call from before a crash: a service that gives tickets asks for its answer instead of
+  /// making the call again.
+  package var ticket: String?
+  /// Where a service that takes calls first and answers them later puts its ticket as soon as it has one.
+  package var keepTicket: @Sendable (String) async throws -> Void = { _ in }
 
   package init(
     kind: StepType, picture: Picture, mask: Mask? = nil, maskIsManual: Bool = false, prompt: String,

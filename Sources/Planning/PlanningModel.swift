@@ -9,11 +9,11 @@ package protocol PlanningModel: Sendable {
   var name: String { get }
   /// As people call it, for example `Gemini`.
   var title: String { get }
-  /// The model that is asked first.
+  /// The model that is asked next: the first of the configured ones that is not known to be gone.
   var defaultModel: String { get }
   /// Whether a call may cost money.
   var isPaid: Bool { get }
-  /// The answer to one question. A model that is gone is passed over for the next configured one.
+  /// The answer to one question, by one call. Where the model is gone the fault names the next one.
   func answer(_ question: PlanningQuestion) async throws(ServiceFault) -> ModelAnswer
 }
 

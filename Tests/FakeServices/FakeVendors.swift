@@ -1,4 +1,5 @@
 import Foundation
+import Transport
 
 /// All vendors' fake services in one process of this test run. They check every request with the vendors' own types.
 package final class FakeVendors: Sendable {
@@ -7,6 +8,8 @@ package final class FakeVendors: Sendable {
   /// A service account's file whose tokens come from the server, under the scenario `ok`.
   private let privateKey: String
   private let server: PythonServer
+  /// For asking the server about itself.
+  private let client: HTTPClient
 
   private static let started = Task { try await FakeVendors() }
 
@@ -14,6 +17,7 @@ package final class FakeVendors: Sendable {
   package static func shared() async throws -> FakeVendors { try await started.value }
 
   private init() async throws {
+    client = try HTTPClient()
     let python = try await PythonServer.run("install.sh").trimmingCharacters(in: .whitespacesAndNewlines)
     (server, privateKey) = try await withFolder { folder in
       try await PythonServer.run("keys.sh", [folder])
@@ -28,8 +32,28 @@ package final class FakeVendors: Sendable {
     "http://127.0.0.1:\(port)/\(scenario)/\(vendor)"
   }
 
-  /// Where the calls made under a scenario can be read.
-  package func calls(scenario: String) -> String { "http://127.0.0.1:\(port)/calls/\(scenario)" }
+  /// One call that came.
+  package struct Call: Decodable, Sendable {
+    package let vendor: String
+    package let method: String
+    package let path: String
+    /// Of the answer; 0 for a connection that was dropped.
+    package let status: Int
+  }
+
+  /// The calls made under a scenario, oldest first.
+  package func calls(scenario: String) async throws -> [Call] {
+    try JSONDecoder().decode([Call].self, from: Data(try await ask("calls/\(scenario)")))
+  }
+
+  /// Tells what the next `times` calls of a vendor under the scenario `now.NAME` play; later ones are proper.
+  package func play(_ scenario: String, by vendor: String, times: Int, as name: String) async throws {
+    _ = try await ask("now/\(name)/\(vendor)/\(scenario)/\(times)")
+  }
+
+  private func ask(_ path: String) async throws -> [UInt8] {
+    try await client.send(HTTPRequest(.get, try WebAddress("http://127.0.0.1:\(port)/\(path)"))).body
+  }
 
   /// The file of a service account.
   package func serviceAccount(scenario: String = "ok") throws -> [UInt8] {

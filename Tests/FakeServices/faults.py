@@ -48,7 +48,9 @@ async def fault(name, vendor, request):
     """The misbehaviour, or None for a fault that the vendor's own code plays (a refusal, a wrong size)."""
     match name.split("-"):
         case ["status", code]:
-            return vendor_error(vendor, int(code), f"deliberate {code}")
+            # Faults that pass name a short wait, so that a test does not wait longer than it must.
+            headers = {"retry-after-ms": "20"} if code in ("408", "429", "500", "502", "503", "504") else None
+            return vendor_error(vendor, int(code), f"deliberate {code}", headers)
         case ["status", code, "echo"]:
             # As real servers do: the key that was sent is in the message.
             headers = " ".join(request.headers.values())
@@ -71,7 +73,7 @@ async def fault(name, vendor, request):
                 return google(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota", [GOOGLE_DAY])
             return vendor_error(vendor, 402, "out of credit")
         case ["html"]:
-            return Reply(503, {"content-type": "text/html"}, b"<html><body><h1>503 Service Unavailable</h1></body></html>")
+            return Reply(503, {"content-type": "text/html"}, b"<html><body><h1>503 Service Unavailable</h1></body></html>")  # no hint: our own back-off
         case ["user", "timeout"]:
             return Reply(504, {"X-Fal-Request-Timeout-Type": "user"}, {"detail": "Request timed out", "error_type": "request_timeout"})
         case ["wrapped"]:

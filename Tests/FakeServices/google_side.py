@@ -53,6 +53,13 @@ def candidate(parts, reason="STOP", **more):
             "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 1, "totalTokenCount": 2}, "responseId": "r1", **more}
 
 
+def listed():
+    """The list of models, as the SDK reads it."""
+    model = {"name": "models/gemini-3.8-flash", "supportedActions": ["generateContent"]}
+    types.Model.model_validate(model)
+    return Reply(body={"models": [{"name": model["name"], "supportedGenerationMethods": model["supportedActions"]}]})
+
+
 def generate(scenario, model, raw, vertex):
     if model in GONE:
         return Reply(404, {}, {"error": {"code": 404, "status": "NOT_FOUND", "message": f"models/{model} is not found for API version v1"}})
@@ -60,17 +67,14 @@ def generate(scenario, model, raw, vertex):
     config = body.get("generationConfig", {})
     if "IMAGE" not in config.get("responseModalities", []):
         import planning  # what a planner asks is answered there
-        return reply(candidate([{"text": planning.plan(scenario, body)}], modelVersion=model))
+        if refusal := refused(scenario):
+            return refusal
+        return reply(candidate([{"text": "let me see", "thought": True}, {"text": planning.gemini(scenario, body)}], modelVersion=model))
     return picture(scenario, body)
 
 
-def picture(scenario, body):
-    parts = body["contents"][0]["parts"]
-    pictures = [painting.opened(base64.b64decode(part["inlineData"]["data"], validate=True)) for part in parts if "inlineData" in part]
-    prompt = " ".join(part["text"] for part in parts if "text" in part)
-    image = body["generationConfig"]["imageConfig"]
-    wide, high = (int(n) for n in image["aspectRatio"].split(":"))
-    assert abs(pictures[0].width / pictures[0].height / (wide / high) - 1) < 0.05, "the picture has not the ratio asked for"
+def refused(scenario):
+    """An answer without what was asked for, if the scenario is one."""
     match scenario.split("-", 1):
         case ["blocked", reason]:
             return reply({"promptFeedback": {"blockReason": reason, "blockReasonMessage": "deliberate block"}})
@@ -82,6 +86,18 @@ def picture(scenario, body):
             return reply(candidate([{"text": "I would rather not draw this."}]))
         case ["nothing"]:
             return Reply(body={})
+    return None
+
+
+def picture(scenario, body):
+    parts = body["contents"][0]["parts"]
+    pictures = [painting.opened(base64.b64decode(part["inlineData"]["data"], validate=True)) for part in parts if "inlineData" in part]
+    prompt = " ".join(part["text"] for part in parts if "text" in part)
+    image = body["generationConfig"]["imageConfig"]
+    wide, high = (int(n) for n in image["aspectRatio"].split(":"))
+    assert abs(pictures[0].width / pictures[0].height / (wide / high) - 1) < 0.05, "the picture has not the ratio asked for"
+    if refusal := refused(scenario):
+        return refusal
     answer = painting.drawn(pictures[0], pictures[1] if len(pictures) > 1 else None, prompt, scenario)
     data, mime = painting.encoded(answer), "image/png"
     match scenario:

@@ -4,8 +4,13 @@ iopaint; see faults.py for scenarios. Prints its port as JSON and lives until st
 A request that a vendor's own types do not accept is answered with 400 and what they said, whatever the scenario.
 
   GET /calls/SCENARIO    the calls so far under that scenario: vendor, method, path and status of each
+
+A scenario `now.NAME` is what it was last told to be, so that one client meets many faults:
+
+  GET /now/NAME/VENDOR/SCENARIO/COUNT    the vendor's next COUNT calls under now.NAME play SCENARIO, then `ok`
 """
 import asyncio
+import hashlib
 import json
 import os
 import re
@@ -19,7 +24,9 @@ import openai_side
 import selfhosted_side
 from wire import Reply, serve
 
+# For measuring: seconds before every answer, and whether equal requests get the answer that the first one got.
 DELAY = float(os.environ.get("FAKE_DELAY", "0"))
+REMEMBERS = bool(os.environ.get("FAKE_REMEMBERS"))
 
 
 class Vendors:
@@ -28,12 +35,17 @@ class Vendors:
         self.queue = fal_side.Queue()
         self.seen = {}
         self.calls = {}
+        self.now = {}
+        self.known = {}
         self.port = 0
 
     async def answer(self, request):
         parts = request.path.strip("/").split("/")
         if parts[0] == "calls":
             return Reply(body=self.calls.get(parts[1], []))
+        if parts[0] == "now":
+            self.now[parts[1], parts[2]] = [parts[3], int(parts[4])]
+            return Reply(body={})
         if parts[0] == "computeMetadata":  # Google's metadata server has no prefix before its path
             return self.tokens.metadata(request)
         if len(parts) < 3:
@@ -51,24 +63,42 @@ class Vendors:
     async def play(self, name, vendor, path, request):
         scenario = name.split(".")[0]
         times = name.split(".")[1:2]
+        is_main = vendor != "google" and not (vendor == "fal" and request.method != "POST")
+        if scenario == "now":
+            scenario = self.told(times[0], vendor, is_main)
         if times == ["once"]:
             self.seen[name] = self.seen.get(name, 0) + 1
             if self.seen[name] > 1:
                 scenario = "ok"
-        is_main = vendor != "google" and not (vendor == "fal" and request.method != "POST")
         fault = await faults.fault(scenario, vendor, request) if is_main else None
         if fault:
             return fault
         if DELAY:
             await asyncio.sleep(DELAY)
         base = f"http://127.0.0.1:{self.port}/{name}/{vendor}"
-        return await asyncio.to_thread(self.proper, base, scenario, vendor, path, request)
+        key = (path, hashlib.sha256(request.body).digest())
+        if REMEMBERS and key in self.known:
+            return self.known[key]
+        reply = await asyncio.to_thread(self.proper, base, scenario, vendor, path, request)
+        if REMEMBERS:
+            self.known[key] = reply
+        return reply
+
+    def told(self, name, vendor, is_main):
+        """What `now.NAME` is at the moment. What follows a call (fal's queue) plays what the call played."""
+        told = self.now.get((name, vendor), ["ok", 0])
+        if not is_main:
+            return told[0] if told[1] >= 0 else "ok"
+        told[1] -= 1
+        return told[0] if told[1] >= 0 else "ok"
 
     def proper(self, base, scenario, vendor, path, request):
         match vendor:
             case "gemini":
                 assert request.headers.get("x-goog-api-key"), "no key"
                 assert "key=" not in request.target, "the key is in the address"
+                if re.fullmatch(r"v1(?:beta)?/models", path):
+                    return google_side.listed()
                 model = re.fullmatch(r"v1(?:beta)?/models/([^/:]+):generateContent", path)
                 return google_side.generate(scenario, model[1], request.body, vertex=False)
             case "vertex":
@@ -78,6 +108,8 @@ class Vendors:
                 if scenario == "expired" and self.seen.setdefault(base, token) == token:
                     self.tokens.valid.discard(token)  # the first token under this name ends early
                     return faults.google(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
+                if re.fullmatch(r"v1/projects/p/locations/[a-z0-9-]+", path):
+                    return Reply(body={"name": path.removeprefix("v1/"), "locationId": path.split("/")[-1]})
                 model = re.fullmatch(r"v1/projects/p/locations/[a-z0-9-]+/publishers/google/models/([^/:]+):(generateContent|predict)", path)
                 if model[2] == "predict":
                     return google_side.predict(scenario, request.body)

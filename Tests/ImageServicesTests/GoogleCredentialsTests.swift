@@ -118,6 +118,6 @@ struct GoogleCredentialsTests {
     ("eu", "aiplatform.eu.rep.googleapis.com"),
   ])
   func `each location has its host`(location: String, host: String) {
-    #expect(VertexService.host(of: location) == host)
+    #expect(VertexService.Project.host(of: location) == host)
   }
 }

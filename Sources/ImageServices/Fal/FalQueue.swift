@@ -13,29 +13,56 @@ struct FalQueue: Sendable {
   /// A call that takes longer is cancelled.
   private static let deadline = 300.0
 
-  /// The output of `model` for `input`, and fal's id of the call.
-  func run(_ model: String, input: JSONValue) async throws(ServiceFault) -> (JSONValue, String?) {
+  /// A call that fal has taken: where its answer will be. What a ticket names may be asked by us, with the key.
+  struct Ticket {
+    let model: String
+    let requestID: String?
+    let status: WebAddress
+    let result: WebAddress
+    let cancel: WebAddress?
+    /// As it is kept in the journal.
+    let text: String
+  }
+
+  /// Hands the call over. From here on it is charged.
+  func submit(_ model: String, input: JSONValue) async throws(ServiceFault) -> Ticket {
     let path = model.split(separator: "/").map { WebAddress.segment(String($0)) }.joined(separator: "/")
-    let (ticket, response) = try await caller.json(
+    let (answer, response) = try await caller.json(
       HTTPRequest(
         .post, base.appending(path), headers: headers(type: "application/json"), body: .bytes(input.json),
         connectTimeout: .seconds(5), totalTimeout: .seconds(30), maxResponseBytes: 1 << 20), model: model)
-    let requestID = ticket["request_id"]?.text ?? ServiceFault.requestID(response)
+    let requestID = answer["request_id"]?.text ?? ServiceFault.requestID(response)
+    var fields = ["model": JSONValue.string(model), "request_id": requestID.map { .string($0) } ?? .null]
+    for name in ["status_url", "response_url", "cancel_url"] { fields[name] = answer[name] ?? .null }
     // The addresses differ from the model's: only the queue knows them.
-    guard let status = address(ticket["status_url"]), let result = address(ticket["response_url"]) else {
+    guard let ticket = ticket(String(decoding: JSONValue.object(fields).json, as: UTF8.self)) else {
       throw ServiceFault(.malformed, "fal", "its ticket has no addresses of fal", requestID: requestID)
     }
+    return ticket
+  }
+
+  /// A ticket as it was kept; nil where its addresses are not fal's.
+  func ticket(_ text: String) -> Ticket? {
+    guard let fields = JSONValue(json: Array(text.utf8)), let model = fields["model"]?.text,
+      let status = address(fields["status_url"]), let result = address(fields["response_url"])
+    else { return nil }
+    return Ticket(
+      model: model, requestID: fields["request_id"]?.text, status: status, result: result,
+      cancel: address(fields["cancel_url"]), text: text)
+  }
+
+  /// The output of a call that was taken, once it is there.
+  func output(of ticket: Ticket) async throws(ServiceFault) -> JSONValue {
     let end = secondsSince1970() + Self.deadline
     do {
-      try await wait(for: status, until: end, model: model)
-      let (output, _) = try await patiently(until: end) { () throws(ServiceFault) in
-        try await caller.json(get(result, limit: 64 << 20), model: model)
-      }
-      return (output, requestID)
+      try await wait(for: ticket.status, until: end, model: ticket.model)
+      return try await patiently(until: end) { () throws(ServiceFault) in
+        try await caller.json(get(ticket.result, limit: 64 << 20), model: ticket.model)
+      }.0
     } catch {
       // Also when this task is cancelled: fal must not go on working for nobody.
-      if let cancel = address(ticket["cancel_url"]) { await self.cancel(cancel) }
-      throw error.spent(requestID)
+      if let cancel = ticket.cancel { await self.cancel(cancel) }
+      throw error.spent(ticket.requestID)
     }
   }
 
@@ -115,7 +142,8 @@ extension ServiceFault {
   /// would be too.
   func spent(_ requestID: String?) -> ServiceFault {
     var fault = self
-    fault.isSpent = status == nil
+    if case .modelGone = kind { fault = ServiceFault(.malformed, service, "fal does not know the call any more") }
+    fault.isSpent = fault.status == nil
     fault.mayHaveArrived = true
     fault.requestID = fault.requestID ?? requestID
     return fault

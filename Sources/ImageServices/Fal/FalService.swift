@@ -44,29 +44,50 @@ package struct FalService: ImageService {
     guard offers(request.kind, hasMask: request.mask != nil) else {
       throw ServiceError(.notOffered(request, by: "fal"))
     }
+    do throws(ServiceFault) {
+      let kept = request.ticket.flatMap { queue.ticket($0) }
+      let ticket = if let kept { kept } else { try await submit(request) }
+      let output = try await queue.output(of: ticket)
+      do {
+        let file = try await queue.picture(in: output, model: ticket.model)
+        return ImageAnswer(file: file, model: ticket.model, requestID: ticket.requestID)
+      } catch {
+        throw error.spent(ticket.requestID)
+      }
+    } catch {
+      throw ServiceError(error)
+    }
+  }
+
+  /// Sends the pictures and hands the call over; its ticket is kept before anything is waited for.
+  private func submit(_ request: ImageRequest) async throws(ServiceFault) -> FalQueue.Ticket {
     let kind: FalModel = request.kind == .remove ? .eraser : .background
     let model = request.model ?? (kind == .eraser ? eraser : background)
-    let (file, mask) = try await caller.blocking { () throws(ServiceError) in
-      // The background models look at 1024 pixels; the erasers paint what they are given.
-      let prepared = Prepared(request, Framing(request, fitting: 2048))
-      let mask = kind == .eraser ? try prepared.maskFile() : nil
-      return (try prepared.file(limit: .max), mask)
+    let (file, mask) = try await caller.blocking { () throws(ServiceFault) in
+      try Self.files(request, withMask: kind == .eraser)
     }
-    do throws(ServiceFault) {
-      let picture = try await queue.reference(to: file.bytes, type: file.type)
-      var maskReference: String?
-      if let mask { maskReference = try await queue.reference(to: mask, type: "image/png") }
-      let input = kind.input(model: model, picture: picture, mask: maskReference)
-      let (output, requestID) = try await queue.run(model, input: input)
-      let answer: [UInt8]
-      do {
-        answer = try await queue.picture(in: output, model: model)
-      } catch {
-        throw error.spent(requestID)
-      }
-      return ImageAnswer(file: answer, model: model, requestID: requestID)
+    let picture = try await queue.reference(to: file.bytes, type: file.type)
+    var maskReference: String?
+    if let mask { maskReference = try await queue.reference(to: mask, type: "image/png") }
+    let input = kind.input(model: model, picture: picture, mask: maskReference)
+    let ticket = try await queue.submit(model, input: input)
+    do {
+      try await request.keepTicket(ticket.text)
     } catch {
-      throw ServiceError(error.withoutOtherModel)
+      throw ServiceFault(.malformed, "fal", "its ticket could not be kept: \(error)").spent(ticket.requestID)
+    }
+    return ticket
+  }
+
+  /// The background models look at 1024 pixels; the erasers paint what they are given.
+  private static func files(
+    _ request: ImageRequest, withMask: Bool
+  ) throws(ServiceFault) -> (file: (bytes: [UInt8], type: String), mask: [UInt8]?) {
+    do throws(ServiceError) {
+      let prepared = Prepared(request, Framing(request, fitting: 2048))
+      return (try prepared.file(limit: .max), withMask ? try prepared.maskFile() : nil)
+    } catch {
+      throw ServiceFault(.badRequest, "fal", error.description, mayHaveArrived: false)
     }
   }
 }

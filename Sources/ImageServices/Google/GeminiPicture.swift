@@ -20,7 +20,7 @@ enum GeminiPicture {
     var parts = [inline(file.bytes, file.type)]
     let marked = try prepared.marked()
     if let marked { parts.append(inline(marked, "image/jpeg")) }
-    parts.append(.object(["text": .string(Wording.instruction(for: request, marked: marked != nil))]))
+    parts.append(.object(["text": .string(Wording.withMarkedPicture(request))]))
     var image: [String: JSONValue] = ["aspectRatio": .string(sizes.ratio)]
     if let tier = sizes.tier { image["imageSize"] = .string(tier) }
     if output { image["imageOutputOptions"] = .object(["mimeType": "image/png"]) }

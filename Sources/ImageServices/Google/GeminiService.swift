@@ -28,6 +28,8 @@ package struct GeminiService: ImageService {
 
   package func offers(_ kind: StepType, hasMask: Bool) -> Bool { kind != .analyze && kind != .upscale }
 
+  package func wording(of request: ImageRequest) -> String { Wording.withMarkedPicture(request) }
+
   package func placement(of request: ImageRequest, model: String) -> Placement? {
     GeminiPicture.framing(request, model: model).placement
   }
@@ -53,7 +55,7 @@ package struct GeminiService: ImageService {
       return ImageAnswer(
         file: file, model: model, requestID: answer["responseId"]?.text ?? ServiceFault.requestID(response))
     } catch {
-      throw models.error(for: error, model: model, named: request.model)
+      throw ServiceError(models.judged(error, of: model, named: request.model))
     }
   }
 }

@@ -14,7 +14,7 @@ extension VertexService {
       let file = try await caller.blocking { () throws(ServiceFault) in try Self.prediction(in: answer) }
       return ImageAnswer(file: file, model: model, requestID: ServiceFault.requestID(response))
     } catch {
-      throw ServiceError(error.withoutOtherModel)
+      throw ServiceError(error)
     }
   }
 

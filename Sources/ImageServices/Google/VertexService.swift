@@ -29,6 +29,21 @@ package struct VertexService: ImageService {
       self.base = base
       self.quotaProject = quotaProject
     }
+
+    /// The project's address in its location; reading it costs nothing.
+    package func address() throws(TransportError) -> WebAddress {
+      let base = if let base { base } else { try WebAddress("https://\(Self.host(of: location))") }
+      return base.appending("v1/projects/\(WebAddress.segment(id))/locations/\(WebAddress.segment(location))")
+    }
+
+    /// Google's hosts for regions, the global location and the two multi-regions.
+    static func host(of location: String) -> String {
+      switch location {
+      case "global": "aiplatform.googleapis.com"
+      case "us", "eu": "aiplatform.\(location).rep.googleapis.com"
+      default: "\(WebAddress.segment(location))-aiplatform.googleapis.com"
+      }
+    }
   }
 
   /// `imagen` names an Imagen model for REMOVE with a mask; nil where the project has none, as all new ones.
@@ -48,6 +63,10 @@ package struct VertexService: ImageService {
 
   package func offers(_ kind: StepType, hasMask: Bool) -> Bool { kind != .analyze && kind != .upscale }
 
+  package func wording(of request: ImageRequest) -> String {
+    isEdit(request) ? request.prompt : Wording.withMarkedPicture(request)
+  }
+
   package func placement(of request: ImageRequest, model: String) -> Placement? {
     (model == imagen ? Self.editFraming(request) : GeminiPicture.framing(request, model: model)).placement
   }
@@ -56,7 +75,7 @@ package struct VertexService: ImageService {
     guard offers(request.kind, hasMask: request.mask != nil) else {
       throw ServiceError(.notOffered(request, by: "Vertex AI"))
     }
-    if let imagen, request.kind == .remove, request.mask != nil, request.model ?? imagen == imagen {
+    if let imagen, isEdit(request) {
       return try await edit(request, model: imagen)
     }
     let model = request.model ?? models.current
@@ -71,8 +90,13 @@ package struct VertexService: ImageService {
       return ImageAnswer(
         file: file, model: model, requestID: answer["responseId"]?.text ?? ServiceFault.requestID(response))
     } catch {
-      throw models.error(for: error, model: model, named: request.model)
+      throw ServiceError(models.judged(error, of: model, named: request.model))
     }
+  }
+
+  /// Whether Imagen's mask editing does it.
+  private func isEdit(_ request: ImageRequest) -> Bool {
+    imagen != nil && request.kind == .remove && request.mask != nil && request.model ?? imagen == imagen
   }
 
   /// One call; a token that is not accepted is replaced once.
@@ -105,26 +129,9 @@ package struct VertexService: ImageService {
 
   private func address(of model: String, verb: String) throws(ServiceFault) -> WebAddress {
     do throws(TransportError) {
-      let base: WebAddress
-      if let own = project.base {
-        base = own
-      } else {
-        base = try WebAddress("https://\(Self.host(of: project.location))")
-      }
-      let (id, location) = (WebAddress.segment(project.id), WebAddress.segment(project.location))
-      return base.appending(
-        "v1/projects/\(id)/locations/\(location)/publishers/google/models/\(WebAddress.segment(model)):\(verb)")
+      return try project.address().appending("publishers/google/models/\(WebAddress.segment(model)):\(verb)")
     } catch {
       throw ServiceFault(error, service: "Vertex AI")
-    }
-  }
-
-  /// Google's hosts for regions, the global location and the two multi-regions.
-  static func host(of location: String) -> String {
-    switch location {
-    case "global": "aiplatform.googleapis.com"
-    case "us", "eu": "aiplatform.\(location).rep.googleapis.com"
-    default: "\(WebAddress.segment(location))-aiplatform.googleapis.com"
     }
   }
 }

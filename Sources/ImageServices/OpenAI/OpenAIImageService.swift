@@ -33,6 +33,14 @@ package struct OpenAIImageService: ImageService {
 
   package func offers(_ kind: StepType, hasMask: Bool) -> Bool { kind != .analyze && kind != .upscale }
 
+  package func wording(of request: ImageRequest) -> String {
+    String(Wording.instruction(for: request, transparent: Self.makesLayer(request)).prefix(32_000))
+  }
+
+  private static func makesLayer(_ request: ImageRequest) -> Bool {
+    request.kind == .extract || request.kind == .backgroundRemove
+  }
+
   package func placement(of request: ImageRequest, model: String) -> Placement? {
     Self.framing(request, model).placement
   }
@@ -46,9 +54,10 @@ package struct OpenAIImageService: ImageService {
       throw ServiceError(.notOffered(request, by: "OpenAI"))
     }
     let model = request.model ?? models.current
-    let quality = quality
+    let (quality, prompt) = (quality, wording(of: request))
     let parts = try await caller.blocking { () throws(ServiceError) in
-      try Self.form(request, Prepared(request, Self.framing(request, model)), model: model, quality: quality)
+      let prepared = Prepared(request, Self.framing(request, model))
+      return try Self.form(prepared, prompt, isLayer: Self.makesLayer(request), model: model, quality: quality)
     }
     let call = HTTPRequest(
       .post, base.appending("images/edits"), headers: [HTTPHeader("Authorization", scheme: "Bearer", key)],
@@ -59,23 +68,21 @@ package struct OpenAIImageService: ImageService {
       return ImageAnswer(
         file: file, model: model, requestID: ServiceFault.requestID(response), cost: Self.cost(of: answer))
     } catch {
-      throw models.error(for: error, model: model, named: request.model)
+      throw ServiceError(models.judged(error, of: model, named: request.model))
     }
   }
 
   private static func form(
-    _ request: ImageRequest, _ prepared: Prepared, model: String, quality: String
+    _ prepared: Prepared, _ prompt: String, isLayer: Bool, model: String, quality: String
   ) throws(ServiceError) -> [HTTPRequest.Part] {
-    let makesLayer = request.kind == .extract || request.kind == .backgroundRemove
     let file = try prepared.file(limit: 49_000_000)
     let size = prepared.picture.size
     // Of a layer the mask would say "draw anew here", which is the opposite of "keep what is here".
-    let mask = makesLayer ? nil : prepared.mask
-    let prompt = Wording.instruction(for: request, transparent: makesLayer)
+    let mask = isLayer ? nil : prepared.mask
     var parts: [HTTPRequest.Part] = [
-      .init("model", model), .init("prompt", String(prompt.prefix(32_000))), .init("n", "1"),
+      .init("model", model), .init("prompt", prompt), .init("n", "1"),
       .init("size", "\(size.width)x\(size.height)"), .init("quality", quality), .init("output_format", "png"),
-      .init("background", makesLayer ? "transparent" : "opaque"),
+      .init("background", isLayer ? "transparent" : "opaque"),
       .init(
         "image[]", filename: file.type == "image/png" ? "picture.png" : "picture.jpg", contentType: file.type,
         bytes: file.bytes),

@@ -2,6 +2,11 @@ import Model
 
 /// What a model that draws is told beyond the step's own prompt: the rules that every answer must keep.
 enum Wording {
+  /// The instruction for a model that takes no mask but a second picture, which shows in magenta where to work.
+  static func withMarkedPicture(_ request: ImageRequest) -> String {
+    instruction(for: request, marked: request.mask != nil || request.kind == .reframe)
+  }
+
   /// The whole instruction. `marked` says that a second picture shows in magenta where to work; `transparent`
   /// that the service can leave the rest transparent.
   static func instruction(for request: ImageRequest, marked: Bool = false, transparent: Bool = false) -> String {

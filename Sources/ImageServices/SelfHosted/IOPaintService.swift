@@ -51,7 +51,7 @@ package struct IOPaintService: ImageService {
       return ImageAnswer(
         file: response.body, model: defaultModel, requestID: response.headers["x-seed"].map { "seed \($0)" })
     } catch {
-      throw ServiceError(error.withoutOtherModel)
+      throw ServiceError(error)
     }
   }
 }

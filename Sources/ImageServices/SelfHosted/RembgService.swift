@@ -52,7 +52,7 @@ package struct RembgService: ImageService {
       }
       return ImageAnswer(file: response.body, model: model)
     } catch {
-      throw ServiceError(error.withoutOtherModel)
+      throw ServiceError(error)
     }
   }
 }

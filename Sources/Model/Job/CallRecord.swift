@@ -31,6 +31,8 @@ package struct CallRecord: Codable, Sendable, Hashable, Identifiable {
   package var endedAt: Timestamp?
   /// The vendor's id of the call.
   package var requestID: String?
+  /// What the service needs to be told to answer the call that it has taken, in its own form; it holds no secret.
+  package var ticket: String?
   /// In US dollars, where known.
   package var cost: Double?
   /// The raw answer: a GENERATION asset whose file is durable before the state says `answered`.
@@ -61,7 +63,7 @@ package struct CallRecord: Codable, Sendable, Hashable, Identifiable {
   package var fileName: String { "\(sentAt.compact)_\(id).json" }
 
   private enum CodingKeys: String, CodingKey {
-    case id, provider, model, prompt, key, state, cost, answer, error
+    case id, provider, model, prompt, key, state, cost, ticket, answer, error
     case jobID = "job_id"
     case stepID = "step_id"
     case sentAt = "sent_at"

@@ -46,10 +46,10 @@ extension ProviderSettings {
       if !names.isEmpty { byStep[type] = names.map { $0.lowercased() } }
     }
     costPerCall = try layers.costs(.costPerCall)
-    geminiPlannerModels = layers.models(.geminiPlannerModel, .geminiPlannerFallbacks)
-    geminiImageModels = layers.models(.geminiImageModel, .geminiImageFallbacks)
-    openAIPlannerModels = layers.models(.openAIPlannerModel, .openAIPlannerFallbacks)
-    openAIImageModels = layers.models(.openAIImageModel, .openAIImageFallbacks)
+    geminiPlannerModels = try layers.models(.geminiPlannerModel, .geminiPlannerFallbacks)
+    geminiImageModels = try layers.models(.geminiImageModel, .geminiImageFallbacks)
+    openAIPlannerModels = try layers.models(.openAIPlannerModel, .openAIPlannerFallbacks)
+    openAIImageModels = try layers.models(.openAIImageModel, .openAIImageFallbacks)
     vertexImagenModel = layers.optionalText(.vertexImagenModel)
     falBackgroundModel = layers.text(.falBackgroundModel)
     falEraserModel = layers.text(.falEraserModel)
@@ -78,9 +78,10 @@ extension SettingLayers {
   }
 
   /// A model and those to step down to, each once.
-  fileprivate func models(_ first: SettingKey, _ others: SettingKey) -> [String] {
+  fileprivate func models(_ first: SettingKey, _ others: SettingKey) throws(SettingsError) -> [String] {
     var models: [String] = []
     for model in list(first) + list(others) where !models.contains(model) { models.append(model) }
+    guard !models.isEmpty else { throw complaint(first, "the name of a model") }
     return models
   }
 

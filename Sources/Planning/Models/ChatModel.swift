@@ -13,28 +13,31 @@ package struct ChatModel: PlanningModel {
   private let line: ModelCall
   private let key: Secret?
   private let address: WebAddress
-  private let models: [String]
+  private let models: ModelList
 
   /// `models` in order; where the server has none of them, the first it lists is asked.
   package init(http: HTTPClient, key: Secret?, address: WebAddress, models: [String], pool: BlockingPool) {
     self.key = key
     self.address = address.versioned()
-    self.models = models
+    self.models = ModelList(models)
     title = "The server at \(address)"
     line = ModelCall(http: http, pool: pool, service: title)
     isPaid = !address.isLoopback
   }
 
-  package var defaultModel: String { models.first ?? "" }
+  package var defaultModel: String { models.current }
 
   package func answer(_ question: PlanningQuestion) async throws(ServiceFault) -> ModelAnswer {
+    let model = models.current
     do throws(ServiceFault) {
-      return try await line.firstThere(of: models) { (model) throws(ServiceFault) in
-        try await answer(question, model: model)
-      }
+      return try await answer(question, model: model)
     } catch {
-      guard case .modelGone = error.kind, let listed = await firstListedModel() else { throw ModelCall.final(error) }
-      return try await answer(question, model: listed)
+      var fault = models.judged(error, of: model)
+      if case .modelGone = fault.kind, fault.nextModel == nil, let listed = await firstListedModel(), models.add(listed)
+      {
+        fault.nextModel = listed
+      }
+      throw fault
     }
   }
 

@@ -10,25 +10,24 @@ package struct GeminiModel: PlanningModel {
   private let line: ModelCall
   private let key: Secret
   private let address: WebAddress
-  private let models: [String]
+  private let models: ModelList
 
   /// `models` in order; `address` with or without its version.
   package init(http: HTTPClient, key: Secret, address: WebAddress, models: [String], pool: BlockingPool) {
     line = ModelCall(http: http, pool: pool, service: title)
     self.key = key
     self.address = address.versioned(besides: ["v1beta"])
-    self.models = models
+    self.models = ModelList(models)
   }
 
-  package var defaultModel: String { models.first ?? "" }
+  package var defaultModel: String { models.current }
 
   package func answer(_ question: PlanningQuestion) async throws(ServiceFault) -> ModelAnswer {
+    let model = models.current
     do throws(ServiceFault) {
-      return try await line.firstThere(of: models) { (model) throws(ServiceFault) in
-        try await answer(question, model: model)
-      }
+      return try await answer(question, model: model)
     } catch {
-      throw ModelCall.final(error)
+      throw models.judged(error, of: model)
     }
   }
 

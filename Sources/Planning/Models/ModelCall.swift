@@ -2,7 +2,7 @@ import Blocking
 import Model
 import Transport
 
-/// What the planning models share: posting JSON, and stepping down a list of models.
+/// What the planning models share: posting JSON.
 struct ModelCall: Sendable {
   let http: HTTPClient
   /// For making the body: base64 and JSON of megabytes.
@@ -26,30 +26,6 @@ struct ModelCall: Sendable {
     } catch {
       throw ServiceFault(error, service: service)
     }
-  }
-
-  /// Asks the models in order until one is there.
-  func firstThere<Answer>(
-    of models: [String], _ ask: (String) async throws(ServiceFault) -> Answer
-  ) async throws(ServiceFault) -> Answer {
-    var gone = ServiceFault(.badRequest, service, "no model is configured")
-    for model in models {
-      do throws(ServiceFault) {
-        return try await ask(model)
-      } catch {
-        guard case .modelGone = error.kind else { throw error }
-        gone = error
-      }
-    }
-    throw gone
-  }
-
-  /// A fault that is final here: the models of the list have been stepped through.
-  static func final(_ fault: ServiceFault) -> ServiceFault {
-    guard case .modelGone(let model) = fault.kind else { return fault }
-    return ServiceFault(
-      .badRequest, fault.service, "none of the configured models is there any more, the last was \"\(model)\"",
-      requestID: fault.requestID, mayHaveArrived: fault.mayHaveArrived)
   }
 
   /// How many tokens an answer may have: a plan of twenty layers needs some 6,000, thinking comes on top. The

@@ -11,7 +11,7 @@ package struct OpenAIModel: PlanningModel {
   private let line: ModelCall
   private let key: Secret?
   private let address: WebAddress
-  private let models: [String]
+  private let models: ModelList
   private let chat: ChatModel
 
   /// `models` in order; `address` with or without its version; no key for servers that want none.
@@ -19,21 +19,19 @@ package struct OpenAIModel: PlanningModel {
     line = ModelCall(http: http, pool: pool, service: title)
     self.key = key
     self.address = address.versioned()
-    self.models = models
+    self.models = ModelList(models)
     isPaid = !address.isLoopback || key != nil
     chat = ChatModel(http: http, key: key, address: address, models: models, pool: pool)
   }
 
-  package var defaultModel: String { models.first ?? "" }
+  package var defaultModel: String { models.current }
 
   package func answer(_ question: PlanningQuestion) async throws(ServiceFault) -> ModelAnswer {
+    let model = models.current
     do throws(ServiceFault) {
-      let found = try await line.firstThere(of: models) { (model) throws(ServiceFault) in
-        try await answer(question, model: model)
-      }
-      if let found { return found }
+      if let found = try await answer(question, model: model) { return found }
     } catch {
-      throw ModelCall.final(error)
+      throw models.judged(error, of: model)
     }
     return try await chat.answer(question)
   }

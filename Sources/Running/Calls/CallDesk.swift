@@ -29,7 +29,8 @@ final class CallDesk: Sendable {
     let records = try await workshop.blocking {
       let job = try book.update(jobID) { $0.metadata["waiting"] = nil }
       return try store.calls(of: jobID).map { call in
-        guard call.state == .sent else { return call }
+        // What a service has given a ticket for can still be asked for.
+        guard call.state == .sent, call.ticket == nil else { return call }
         var call = call
         call.state = .lost
         call.endedAt = .now
@@ -44,27 +45,35 @@ final class CallDesk: Sendable {
     return CallDesk(workshop: workshop, jobID: jobID, records: records)
   }
 
-  /// The answer to the errand: the one in the journal, or that of `send`, called again while faults are temporary.
+  /// The answer to the errand: the one in the journal, that of a call which a service took before a crash, or that of
+  /// `send`, called again while faults are temporary.
   ///
   /// Throws what `send` threw last, or `BudgetReached`.
   func perform(
-    _ errand: Errand, _ send: () async throws -> RawAnswer
+    _ errand: Errand, _ send: (OpenCall) async throws -> RawAnswer
   ) async throws -> (answer: RawAnswer, asset: Asset) {
     if let kept = try await kept(errand) { return kept }
-    for made in 1... {
-      let call = try await begin(errand)
+    for made in 1...Self.mostCalls {
+      let taken = made == 1 ? takenBefore(errand) : nil
+      let call = if let taken { taken } else { try await begin(errand) }
       do {
-        return try await end(call, of: errand, with: try await send())
+        return try await end(call, of: errand, with: try await send(open(call)))
       } catch {
-        let fault = ServiceFault(error)
-        try await end(call, with: fault)
-        if fault?.remedy == .stop { throw CancellationError() }
-        guard let fault, let wait = errand.backOff.wait(after: fault, made: made) else { throw error }
-        if wait > 0 { try await Waiting(workshop: workshop, jobID: jobID, step: errand.step).wait(wait, for: fault) }
+        let failure = CallFailure(error)
+        try await end(call, with: failure, "\(error)")
+        if failure?.remedy == .stop { throw CancellationError() }
+        guard let failure, let wait = errand.backOff.wait(for: failure.remedy, made: made) else { throw error }
+        if failure.remedy == .tryOtherModel { try await remarks(errand).say("\(error)") }
+        if wait > 0 { try await remarks(errand).wait(wait, because: failure.reason(errand.provider)) }
       }
     }
-    throw CancellationError()
+    throw ServiceFault(.transient, errand.provider, "no answer after \(Self.mostCalls) calls")
   }
+
+  /// An end to models that step down for ever; no list is that long.
+  private static let mostCalls = 30
+
+  private func remarks(_ errand: Errand) -> Remarks { Remarks(workshop: workshop, jobID: jobID, step: errand.step) }
 
   /// Says that the answer in this asset is of no use, so that the same question is asked anew next time.
   func discard(_ asset: Asset, because reason: String) async throws {
@@ -85,6 +94,19 @@ final class CallDesk: Sendable {
     let bytes = try await workshop.blocking { try? store.read(asset, of: jobID) }
     guard let bytes else { return nil }
     return (RawAnswer(bytes: bytes, model: call.model, requestID: call.requestID, cost: call.cost), asset)
+  }
+
+  /// The same call, if it was taken by the service before a crash and may still be answered.
+  private func takenBefore(_ errand: Errand) -> CallRecord? {
+    records.withLock { $0.last { $0.key == errand.key && $0.state == .sent && $0.ticket != nil } }
+  }
+
+  private func open(_ call: CallRecord) -> OpenCall {
+    OpenCall(ticket: call.ticket) { ticket in
+      guard var call = self.known(call) else { return }
+      call.ticket = ticket
+      try await self.write(call)
+    }
   }
 
   private func begin(_ errand: Errand) async throws -> CallRecord {
@@ -117,8 +139,7 @@ final class CallDesk: Sendable {
       asset.promptHash = Fingerprint.of(errand.prompt)
       return asset
     }
-    guard errand.isPaid else { return (answer, asset) }
-    var call = call
+    guard var call = known(call) else { return (answer, asset) }
     call.state = .answered
     call.endedAt = .now
     call.model = answer.model
@@ -129,16 +150,18 @@ final class CallDesk: Sendable {
     return (answer, asset)
   }
 
-  private func end(_ call: CallRecord, with fault: ServiceFault?) async throws {
-    guard records.withLock({ $0.contains { $0.id == call.id } }) else { return }
-    var call = call
-    call.state = fault?.wasTurnedAway == true ? .turnedAway : .failed
+  private func end(_ call: CallRecord, with failure: CallFailure?, _ sentence: String) async throws {
+    guard var call = known(call) else { return }
+    call.state = failure?.wasTurnedAway == true ? .turnedAway : .failed
     call.endedAt = .now
-    call.requestID = fault?.requestID
-    call.error = fault?.description ?? "It ended without an answer."
+    call.requestID = failure?.fault?.requestID
+    call.error = sentence
     if call.state == .turnedAway { workshop.budget.giveBack(call) }
     try await write(call)
   }
+
+  /// The call as the journal has it; nil for one that costs nothing and is in no journal.
+  private func known(_ call: CallRecord) -> CallRecord? { records.withLock { $0.first { $0.id == call.id } } }
 
   private func write(_ call: CallRecord) async throws {
     let store = workshop.store
@@ -146,17 +169,6 @@ final class CallDesk: Sendable {
     records.withLock { records in
       guard let index = records.firstIndex(where: { $0.id == call.id }) else { return }
       records[index] = call
-    }
-  }
-}
-
-extension ServiceFault {
-  /// Whether the call certainly was not worked on, and so not charged.
-  fileprivate var wasTurnedAway: Bool {
-    switch kind {
-    case .rateLimited, .quota, .auth, .badRequest, .modelGone: true
-    case .transient, .cancelled: !mayHaveArrived
-    case .refused, .empty, .malformed: false
     }
   }
 }

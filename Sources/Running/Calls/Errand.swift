@@ -9,9 +9,12 @@ struct Errand {
   var step: Step?
   /// The provider's name in the settings.
   var provider: String
+  /// The model that is asked first; which one answers may change between two starts.
   var model: String
+  /// The full wording as it is sent.
   var prompt: String
-  /// Everything else that decides the answer, such as the ids of the pictures that are sent.
+  /// Everything else that decides the answer, such as the ids of the pictures that are sent, or a model that a person
+  /// named.
   var circumstances: [String]
   /// Whether the call may cost money, and so is journalled and counted.
   var isPaid: Bool
@@ -19,8 +22,16 @@ struct Errand {
 
   /// Equal for two errands that ask the same.
   var key: String {
-    Fingerprint.of(([step?.id ?? "", provider, model, prompt] + circumstances).joined(separator: "\u{1F}"))
+    Fingerprint.of(([step?.id ?? "", provider, prompt] + circumstances).joined(separator: "\u{1F}"))
   }
+}
+
+/// A call on its way, as the one who sends it sees it.
+struct OpenCall: Sendable {
+  /// The service's ticket from before a crash: the call was taken then, and its answer is asked for.
+  var ticket: String?
+  /// Puts a ticket that the service has just given into the journal, durably.
+  var keep: @Sendable (_ ticket: String) async throws -> Void
 }
 
 /// What a service answered, before anybody looked into it.

@@ -106,7 +106,7 @@ struct PlanMaker {
       runID: record.runID, provider: model.name, model: model.defaultModel, prompt: question.wholeTask,
       circumstances: [job.sourceImage], isPaid: model.isPaid, backOff: .planner)
     do {
-      let (answer, asset) = try await desk.perform(errand) {
+      let (answer, asset) = try await desk.perform(errand) { _ in
         let answer = try await model.answer(question)
         return RawAnswer(bytes: Array(answer.text.utf8), model: answer.model, requestID: answer.requestID)
       }
@@ -156,16 +156,7 @@ struct PlanMaker {
     }
   }
 
-  /// An event, a log line, and what `status.txt` shows while the plan is made.
   private func say(_ sentence: String) async throws {
-    let workshop = workshop
-    try await workshop.blocking {
-      let told = try workshop.book.update(job.id, message: sentence) { job in
-        var notes: [JSONValue] = []
-        if case .array(let earlier)? = job.metadata["planner_notes"] { notes = earlier }
-        job.metadata["planner_notes"] = .array(notes + [.string(sentence)])
-      }
-      try Faces(workshop: workshop).showProgress(of: told, step: nil)
-    }
+    try await Remarks(workshop: workshop, jobID: job.id, step: nil).say(sentence)
   }
 }

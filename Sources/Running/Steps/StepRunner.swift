@@ -151,15 +151,18 @@ struct StepRunner {
     return .interrupted
   }
 
-  /// Lists what was made so far and puts the step back in the queue, or ends it with a cancelled job.
+  /// Puts the step back in the queue, or ends it with a cancelled job and lists what was made.
+  ///
+  /// A queued step begins its tries anew, and the journal has the answers of those that were paid: were they listed
+  /// here, they would count as tries of an earlier request and be paid again.
   private func interrupt(_ candidates: [Candidate]) async throws -> Ending {
     let (book, jobID, stepID) = (workshop.book, jobID, stepID)
     try await workshop.blocking {
       try book.update(jobID) { job in
-        let status: StepStatus = job.status == .cancelled ? .cancelled : .queued
+        let isCancelled = job.status == .cancelled
         job.change(stepID) { step in
-          step.outputsHistory += candidates.map(\.listed)
-          step.status = status
+          if isCancelled { step.outputsHistory += candidates.map(\.listed) }
+          step.status = isCancelled ? .cancelled : .queued
         }
       }
     }

@@ -43,7 +43,8 @@ struct StepTry {
       let (outcome, mayPassOn) = try await perform(on: service)
       guard case .failed(let sentence, _) = outcome, mayPassOn, index + 1 < services.count else { return outcome }
       failure = sentence
-      try await say("\(sentence) Until then \(services[index + 1].name) takes over.")
+      try await Remarks(workshop: workshop, jobID: jobID, step: step)
+        .say("\(sentence) Until then \(services[index + 1].name) takes over.")
     }
     return .failed(failure, .askPerson)
   }
@@ -56,6 +57,7 @@ struct StepTry {
     record.inputAssetID = inputAssetID
     do {
       let mask = try await loadMask()
+      record.prompt = service.wording(of: request(mask: mask))
       let guide = service.name == LocalService.provider ? try await loadGuide() : nil
       let (answer, raw) = try await call(service, mask: mask, guide: guide, record: record)
       record.model = answer.model
@@ -75,9 +77,9 @@ struct StepTry {
       try await close(record, failure: error.description)
       return (.failed(error.description, .askPerson), false)
     } catch {
-      guard let fault = ServiceFault(error) else { throw error }
+      guard let failure = CallFailure(error) else { throw error }
       try await close(record, failure: "\(error)")
-      return (.failed("\(error)", fault.mayPassWithOtherPrompt ? .otherPrompt : .askPerson), fault.concernsService)
+      return (.failed("\(error)", failure.mayPassWithOtherPrompt ? .otherPrompt : .askPerson), failure.concernsService)
     }
   }
 
@@ -118,10 +120,15 @@ struct StepTry {
   ) async throws -> (RawAnswer, Asset) {
     let request = request(mask: mask, guide: guide)
     let errand = Errand(
-      runID: record.runID, step: step, provider: service.name, model: record.model, prompt: prompt,
-      circumstances: [kind.rawValue, inputAssetID, mask == nil ? "" : step.maskAssetID ?? "", "\(request.attempt)"],
+      runID: record.runID, step: step, provider: service.name, model: record.model, prompt: record.prompt,
+      circumstances: [
+        kind.rawValue, step.imageConfig.model ?? "", inputAssetID, mask == nil ? "" : step.maskAssetID ?? "",
+        "\(request.attempt)",
+      ],
       isPaid: service.isPaid, backOff: .image)
-    return try await desk.perform(errand) {
+    return try await desk.perform(errand) { call in
+      var request = request
+      (request.ticket, request.keepTicket) = (call.ticket, call.keep)
       let answer = try await service.perform(request)
       return RawAnswer(
         bytes: answer.file, model: answer.model, requestID: answer.requestID, cost: answer.cost, note: answer.note)
@@ -165,51 +172,6 @@ struct StepTry {
       record.status = .failed
       record.error = failure
       try store.appendHistory(record)
-    }
-  }
-
-  /// Says something about the step while it goes on.
-  private func say(_ sentence: String) async throws {
-    let (book, jobID, stepID) = (workshop.book, jobID, step.id)
-    try await workshop.blocking {
-      try book.update(jobID) { job in job.change(stepID) { $0.reason = sentence } }
-    }
-  }
-}
-
-extension ServiceFault {
-  /// The fault that an image service or a planning model threw; nil for anything else.
-  init?(_ error: any Error) {
-    switch error {
-    case let fault as ServiceFault: self = fault
-    case let error as ServiceError:
-      if let fault = error.fault {
-        self = fault
-        return
-      }
-      switch error.remedy {
-      case .tryLater(let after): self.init(.rateLimited, "The service", error.description, after: after)
-      case .tryOtherPrompt, .tryOnceMore: self.init(.empty, "The service", error.description)
-      case .stop: self.init(.cancelled, "The service", error.description)
-      case .askPerson, .tryOtherModel: self.init(.refused, "The service", error.description)
-      }
-    default: return nil
-    }
-  }
-
-  /// Whether another wording may get a picture.
-  fileprivate var mayPassWithOtherPrompt: Bool {
-    switch kind {
-    case .empty, .malformed: true
-    default: false
-    }
-  }
-
-  /// Whether the service is what is wrong, not what is asked of it: then another one may be asked instead.
-  fileprivate var concernsService: Bool {
-    switch kind {
-    case .transient, .rateLimited, .quota, .auth, .modelGone, .badRequest: true
-    case .refused, .empty, .malformed, .cancelled: false
     }
   }
 }

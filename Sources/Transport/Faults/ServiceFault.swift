@@ -51,8 +51,8 @@ package struct ServiceFault: Error, Sendable, Hashable, CustomStringConvertible 
   package var mayHaveArrived: Bool
   /// Whether the call was taken and is charged all the same, so that making it again would pay twice.
   package var isSpent = false
-  /// Whether there is no further model to step down to.
-  package var isLastModel = false
+  /// Where a model is gone: the one that the same call asks when it is made again; nil where there is none.
+  package var nextModel: String?
   /// The answer's status; nil where there was no answer.
   package var status: Int?
 
@@ -87,7 +87,7 @@ package struct ServiceFault: Error, Sendable, Hashable, CustomStringConvertible 
     return switch kind {
     case .transient, .rateLimited: (after ?? 0) <= Self.longestWait ? .tryLater(after: after) : .askPerson
     case .empty, .malformed: .tryOnceMore
-    case .modelGone: isLastModel ? .askPerson : .tryOtherModel
+    case .modelGone: nextModel == nil ? .askPerson : .tryOtherModel
     case .cancelled: .stop
     case .quota, .auth, .refused, .badRequest: .askPerson
     }
@@ -109,8 +109,10 @@ package struct ServiceFault: Error, Sendable, Hashable, CustomStringConvertible 
     case .badRequest:
       return "\(service) does not take this request\(quoted). Change the edit file, or name another provider."
     case .modelGone(let model):
-      return
-        "\(service) has no model \"\(model)\" any more\(quoted). Name another model in the settings or the edit file."
+      let remedy =
+        nextModel.map { "Now \"\($0)\" is asked; put it first in the settings." }
+        ?? "Name another model in the settings or the edit file."
+      return "\(service) has no model \"\(model)\" any more\(quoted). \(remedy)"
     case .malformed: return "The answer of \(service) cannot be read\(quoted). Save the edit file to try again."
     case .cancelled:
       return "The call to \(service) was ended before its answer\(quoted). Run the step again to repeat it."

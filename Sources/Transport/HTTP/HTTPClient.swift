@@ -48,14 +48,10 @@ package final class HTTPClient: Sendable {
 
   /// Where a redirect leads, if it may be followed.
   private static func redirection(of request: HTTPRequest, to target: String) throws(TransportError) -> WebAddress {
-    let refusal = TransportError(.redirected, host: request.url.host, detail: "", mayHaveArrived: true)
-    guard request.method == .get else { throw refusal }
     let absolute = target.hasPrefix("/") && !target.hasPrefix("//") ? request.url.description + target : target
-    guard let address = try? WebAddress(absolute), address.hasOrigin(of: request.url) else {
-      var refusal = refusal
-      refusal.detail = (try? WebAddress(absolute)).map { "to \($0.host)" } ?? "to an address that cannot be used"
-      throw refusal
-    }
-    return address
+    let address = try? WebAddress(absolute)
+    if let address, request.method == .get, address.hasOrigin(of: request.url) { return address }
+    let detail = address.map { "to \($0.host)" } ?? "to an address that cannot be used"
+    throw TransportError(.redirected, host: request.url.host, detail: detail, mayHaveArrived: true)
   }
 }

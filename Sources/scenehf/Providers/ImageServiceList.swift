@@ -1,9 +1,9 @@
-import FoundationEssentials
 import ImageServices
 import Model
 
 /// The image services in the order that `auto` goes through, one entry each: cloud first (those that take a mask before
-/// those that do not), then this machine's servers, the embedded engine last. Adding a service means its file in `ImageServices` and its entry here.
+/// those that do not), then this machine's servers, the embedded engine last. Adding a service means its file in
+/// `ImageServices` and its entry here.
 enum ImageServiceList {
   static let all: [Provider<any ImageService>] = [
     Provider(name: "fal", needs: "FAL_KEY") { means in
@@ -43,20 +43,14 @@ enum ImageServiceList {
     },
   ]
 
-  /// Google Cloud's credentials, in Google's own order of places, and the project that is to pay.
   private static func vertex(_ means: Means) throws -> (any ImageService)? {
-    var environment = ProcessInfo.processInfo.environment
-    if let path = means.keyring.googleCredentialsPath { environment["GOOGLE_APPLICATION_CREDENTIALS"] = path }
     let providers = means.settings.providers
-    guard let credentials = try GoogleCredentials.found(environment: environment),
-      let project = providers.gcpProjectID ?? credentials.project ?? environment["GOOGLE_CLOUD_PROJECT"]
+    let base = try providers.vertexBaseURL.map { try means.address($0, .vertexBaseURL) }
+    guard let credentials = try means.keyring.googleCredentials(),
+      let project = means.keyring.vertexProject(providers, credentials, base: base)
     else { return nil }
-    let payer = environment["GOOGLE_CLOUD_QUOTA_PROJECT"] ?? credentials.quotaProject
     return VertexService(
-      client: means.http, tokens: TokenSource(credentials, client: means.http),
-      project: .init(
-        id: project, location: providers.gcpRegion,
-        base: try providers.vertexBaseURL.map { try means.address($0, .vertexBaseURL) }, quotaProject: payer),
+      client: means.http, tokens: TokenSource(credentials, client: means.http), project: project,
       models: providers.geminiImageModels, imagen: providers.vertexImagenModel, pool: means.pool)
   }
 

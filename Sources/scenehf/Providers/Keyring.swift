@@ -1,4 +1,5 @@
 import FoundationEssentials
+import ImageServices
 import Model
 import Transport
 
@@ -33,10 +34,31 @@ struct Keyring: Sendable {
     return secret
   }
 
-  /// Where Google's credentials lie; nil where there are none.
-  var googleCredentialsPath: String? {
-    if let path = environment[Name.googleCredentials.rawValue], !path.isEmpty { return path }
-    return file(of: .googleCredentials)
+  /// Google Cloud's credentials, looked for in Google's own order of places; nil where there are none.
+  func googleCredentials() throws(ServiceFault) -> GoogleCredentials? {
+    var places = environment
+    if places[Name.googleCredentials.rawValue]?.isEmpty != false {
+      places[Name.googleCredentials.rawValue] = file(of: .googleCredentials)
+    }
+    return try GoogleCredentials.found(environment: places)
+  }
+
+  /// The Google Cloud project whose models are used and which pays; nil where nobody names one.
+  func vertexProject(
+    _ providers: ProviderSettings, _ credentials: GoogleCredentials, base: WebAddress?
+  ) -> VertexService.Project? {
+    guard let id = providers.gcpProjectID ?? credentials.project ?? environment["GOOGLE_CLOUD_PROJECT"] else {
+      return nil
+    }
+    return VertexService.Project(
+      id: id, location: providers.gcpRegion, base: base,
+      quotaProject: environment["GOOGLE_CLOUD_QUOTA_PROJECT"] ?? credentials.quotaProject)
+  }
+
+  /// The variables that say where secrets are or hold one themselves, under whatever name: other programs get none.
+  var secretVariables: Set<String> {
+    let named = Name.allCases.flatMap { [$0.rawValue, $0.rawValue + "_FILE"] } + ["CREDENTIALS_DIRECTORY"]
+    return Set(named).union(environment.filter { redacted($0.value) != $0.value }.keys)
   }
 
   /// Whether the secret is there; nothing of it is read.

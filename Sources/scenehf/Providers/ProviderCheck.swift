@@ -1,17 +1,17 @@
+import ImageServices
 import Model
 import Transport
 
 /// Whether the planners and services that have a key or an address can be reached, for `doctor`.
 ///
-/// It asks what costs nothing: the list of models, or the root of the server.
+/// It asks what costs nothing: the list of models, the project, or the root of the server.
 struct ProviderCheck {
   let settings: Settings
   let keyring: Keyring
 
+  /// A call that costs nothing.
   private struct Probe: Sendable {
-    var name: String
-    var address: String
-    var path: String
+    var address: WebAddress
     var headers: [HTTPHeader] = []
   }
 
@@ -19,55 +19,73 @@ struct ProviderCheck {
 
   func findings() async -> [DoctorCommand.Finding] {
     guard let http = try? HTTPClient() else { return [] }
-    let probes: [Probe]
-    do {
-      probes = try self.probes()
-    } catch {
-      return [DoctorCommand.Finding(check: "keys", ok: false, message: "\(error)")]
+    let findings = await withTaskGroup(of: (Int, DoctorCommand.Finding?).self) { group in
+      for (index, name) in Self.names.enumerated() {
+        group.addTask { (index, await finding(name, http)) }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
     }
-    var findings: [DoctorCommand.Finding] = []
-    for probe in probes { findings.append(await Self.finding(probe, http)) }
     await http.stop()
-    return findings
+    return findings.sorted { $0.0 < $1.0 }.compactMap(\.1)
   }
 
-  private func probes() throws(SettingsError) -> [Probe] {
-    let providers = settings.providers
-    var probes: [Probe] = []
-    if let key = try keyring.secret(.google) {
-      probes.append(
-        Probe(
-          name: "gemini", address: providers.geminiBaseURL, path: "v1/models",
-          headers: [HTTPHeader("x-goog-api-key", key)]))
-    }
-    let openAIKey = try keyring.secret(.openAI)
-    if openAIKey != nil || providers.hasOwnOpenAIServer {
-      let headers = openAIKey.map { [HTTPHeader("Authorization", scheme: "Bearer", $0)] } ?? []
-      probes.append(Probe(name: "openai", address: providers.openAIBaseURL, path: "models", headers: headers))
-    }
-    if try keyring.secret(.fal) != nil { probes.append(Probe(name: "fal", address: providers.falBaseURL, path: "")) }
-    if let address = providers.rembgURL { probes.append(Probe(name: "rembg", address: address, path: "openapi.json")) }
-    if let address = providers.iopaintURL {
-      probes.append(Probe(name: "iopaint", address: address, path: "api/v1/server-config"))
-    }
-    return probes
-  }
+  private static let names = ["gemini", "openai", "vertex", "fal", "rembg", "iopaint"]
 
-  private static func finding(_ probe: Probe, _ http: HTTPClient) async -> DoctorCommand.Finding {
+  /// Nil for a service that is not set up.
+  private func finding(_ name: String, _ http: HTTPClient) async -> DoctorCommand.Finding? {
     do {
-      let base = try WebAddress(probe.address)
+      guard let probe = try await probe(name, http) else { return nil }
       let response = try await http.send(
         HTTPRequest(
-          .get, probe.path.isEmpty ? base : base.appending(probe.path), headers: probe.headers,
-          connectTimeout: patience,
-          totalTimeout: patience))
-      let isRefused = response.status == 401 || response.status == 403
-      let verdict =
-        isRefused ? "answers, but does not accept the key. Put a valid one into the environment" : "answers"
+          .get, probe.address, headers: probe.headers, connectTimeout: Self.patience, totalTimeout: Self.patience))
+      let trouble: String? =
+        switch response.status {
+        case 401, 403: "answers, but does not accept the key. Put a valid one into the environment."
+        case 500...: "is in trouble (status \(response.status)). Try again later."
+        default: nil
+        }
       return DoctorCommand.Finding(
-        check: "service", ok: !isRefused, note: true, message: "\(probe.name) at \(base) \(verdict).")
+        check: "service", ok: trouble == nil, note: true,
+        message: "\(name) at \(probe.address) \(trouble ?? "answers.")")
     } catch {
-      return DoctorCommand.Finding(check: "service", ok: false, note: true, message: "\(probe.name): \(error)")
+      return DoctorCommand.Finding(check: "service", ok: false, note: true, message: "\(name): \(error)")
     }
+  }
+
+  private func probe(_ name: String, _ http: HTTPClient) async throws -> Probe? {
+    let providers = settings.providers
+    switch name {
+    case "gemini":
+      guard let key = try keyring.secret(.google) else { return nil }
+      let address = try WebAddress(providers.geminiBaseURL).appending("v1/models")
+      return Probe(address: address, headers: [HTTPHeader("x-goog-api-key", key)])
+    case "openai":
+      let key = try keyring.secret(.openAI)
+      guard key != nil || providers.hasOwnOpenAIServer else { return nil }
+      let headers = key.map { [HTTPHeader("Authorization", scheme: "Bearer", $0)] } ?? []
+      return Probe(address: try WebAddress(providers.openAIBaseURL).appending("models"), headers: headers)
+    case "vertex": return try await vertex(http)
+    case "fal":
+      return try keyring.secret(.fal).map { _ in Probe(address: try WebAddress(providers.falBaseURL)) }
+    case "rembg":
+      return try providers.rembgURL.map { Probe(address: try WebAddress($0).appending("openapi.json")) }
+    case "iopaint":
+      return try providers.iopaintURL.map {
+        Probe(address: try WebAddress($0).appending("api/v1/server-config"))
+      }
+    default: return nil
+    }
+  }
+
+  /// Signs in as a call for a picture would, and reads the project's location.
+  private func vertex(_ http: HTTPClient) async throws -> Probe? {
+    guard let credentials = try keyring.googleCredentials() else { return nil }
+    let base = try settings.providers.vertexBaseURL.map { try WebAddress($0) }
+    guard let project = keyring.vertexProject(settings.providers, credentials, base: base) else {
+      throw SettingsError("There are credentials of Google Cloud, but no project. Set GCP_PROJECT_ID.")
+    }
+    let token = try await TokenSource(credentials, client: http).token()
+    return Probe(
+      address: try project.address(), headers: [HTTPHeader("Authorization", scheme: "Bearer", token)])
   }
 }
