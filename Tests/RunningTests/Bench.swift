@@ -1,8 +1,10 @@
 import Blocking
 import FoundationEssentials
 import Glibc
+import ImageServices
 import Imaging
 import Model
+import Planning
 import Running
 import Storage
 import SystemPackage
@@ -14,15 +16,19 @@ struct Bench {
   let runner: Runner
   let service: PaintService
 
-  init(_ store: JobStore, _ planner: SpokenPlanner, _ change: (inout Settings) -> Void = { _ in }) throws {
+  /// `services` stand in the place of the one paint service.
+  init(
+    _ store: JobStore, _ planner: SpokenPlanner, services: [any ImageService]? = nil,
+    models: [any PlanningModel] = [], _ change: (inout Settings) -> Void = { _ in }
+  ) throws {
     self.store = store
     var settings = try Settings(SettingLayers(home: store.layout.root.string))
     settings.imageProvider = "paint"
     change(&settings)
     service = PaintService()
     workshop = Workshop(
-      book: JobBook(store: store), settings: settings, planner: planner, services: [service],
-      pool: BlockingPool(label: "tests", width: 4), notice: { _ in })
+      book: JobBook(store: store), settings: settings, planner: planner, planningModels: models,
+      services: services ?? [service], pool: BlockingPool(label: "tests", width: 4), notice: { _ in })
     runner = Runner(workshop: workshop)
   }
 

@@ -31,8 +31,11 @@ final class PaintService: ImageService {
   }
 
   func perform(_ request: ImageRequest) async throws(ServiceError) -> ImageAnswer {
-    let (number, isFirstBusy) = state.withLock { state in
-      state.requests.append(request)
+    // What is remembered must not hold on to the store behind it.
+    var remembered = request
+    remembered.keepTicket = { _ in }
+    let (number, isFirstBusy) = state.withLock { [remembered] state in
+      state.requests.append(remembered)
       let isFirst = request.prompt.contains("busy") && !state.saidBusy
       state.saidBusy = state.saidBusy || isFirst
       return (state.requests.count, isFirst)
