@@ -24,7 +24,7 @@ struct JobRunner {
   func run() async throws {
     do {
       let job = try await prepare()
-      try await JobRunner(workshop: workshop.set(for: job), jobID: jobID).work()
+      try await JobRunner(workshop: try workshop.set(for: job), jobID: jobID).work()
     } catch let error as SettingsError {
       let (book, jobID) = (workshop.book, jobID)
       try await workshop.blocking { try book.failed(jobID, "\(error) Then move this folder into the inbox.") }

@@ -14,7 +14,9 @@ package struct Workshop: Sendable {
   /// The embedded planner: it plans where no model does.
   package let planner: any Planner
   /// The models that plan, in the order they are asked.
-  package let planningModels: [any PlanningModel]
+  package internal(set) var planningModels: [any PlanningModel]
+  /// All that could plan, for presets that name others.
+  private let knownPlanners: [any PlanningModel]
   /// By name: those that can be used, because they have an address and credentials.
   package let services: [String: any ImageService]
   /// Their names in the order that `auto` goes through.
@@ -28,8 +30,8 @@ package struct Workshop: Sendable {
 
   package init(
     book: JobBook, settings: Settings, planner: any Planner, planningModels: [any PlanningModel] = [],
-    services: [any ImageService], pool: BlockingPool, presets: PresetFolder = PresetFolder(path: nil),
-    notice: @escaping @Sendable (String) -> Void
+    knownPlanners: [any PlanningModel] = [], services: [any ImageService], pool: BlockingPool,
+    presets: PresetFolder = PresetFolder(path: nil), notice: @escaping @Sendable (String) -> Void
   ) {
     self.presets = presets
     self.notice = notice
@@ -37,6 +39,7 @@ package struct Workshop: Sendable {
     self.settings = settings
     self.planner = planner
     self.planningModels = planningModels
+    self.knownPlanners = knownPlanners
     budget = DayBudget(store: book.store, limit: settings.maxCallsPerDay)
     preference = services.map(\.name)
     self.services = Dictionary(services.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -77,6 +80,26 @@ package struct Workshop: Sendable {
 }
 
 extension Workshop {
+  /// The same workshop with the settings that hold for this job. Throws where its preset names a planner that cannot
+  /// be had.
+  func set(for job: Job) throws(SettingsError) -> Workshop {
+    guard !job.ownSettings.isEmpty else { return self }
+    var workshop = self
+    workshop.settings = try settings.with(job.ownSettings)
+    guard workshop.settings.plannerProvider != settings.plannerProvider, let names = workshop.settings.planners else {
+      return workshop
+    }
+    workshop.planningModels = try names.filter { $0 != planner.name }.map { (name) throws(SettingsError) in
+      guard let model = knownPlanners.first(where: { $0.name == name }) else {
+        let known = knownPlanners.map(\.name) + [planner.name]
+        throw SettingsError(
+          "The preset names the planner \"\(name)\", which is not set up. There are \(known.joined(separator: ", ")).")
+      }
+      return model
+    }
+    return workshop
+  }
+
   /// The image services and the model each uses unless told otherwise, by name.
   package var serviceModels: [(name: String, model: String)] {
     services.values.map { ($0.name, $0.defaultModel) }.sorted { $0.name < $1.name }

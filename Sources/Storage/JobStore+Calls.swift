@@ -20,7 +20,9 @@ extension JobStore {
   /// The calls made for a job, oldest first. `day` (`2026-11-24`, UTC) leaves out those of other days unread.
   package func calls(of jobID: String, on day: String? = nil) throws(StorageError) -> [CallRecord] {
     let folder = layout.body(of: jobID).appending(Self.callsFolder)
-    guard try SystemCalls.status(folder) != nil else { return [] }
+    guard let info = try SystemCalls.status(folder) else { return [] }
+    // A call of that day changed the folder on that day or later.
+    if let day, Timestamp(milliseconds: Int64(info.st_mtim.tv_sec) * 1000).day < day { return [] }
     let beginning = day?.replacing("-", with: "") ?? ""
     let names = try SystemCalls.names(in: folder).map(\.string).filter {
       $0.hasSuffix(".json") && $0.hasPrefix(beginning) && !$0.hasPrefix(".")

@@ -9,6 +9,13 @@ import SystemPackage
 extension JobStore {
   func restMark(of jobID: String) -> FilePath { layout.body(of: jobID).appending(".at-rest") }
 
+  /// The jobs that are not known to be at rest: all that are not done, without reading the others.
+  package func restlessIDs() throws(StorageError) -> [String] {
+    var restless: [String] = []
+    for id in try jobIDs() where try SystemCalls.status(restMark(of: id)) == nil { restless.append(id) }
+    return restless
+  }
+
   /// Marks the job if there is nothing left to do for it.
   func rest(_ job: Job) throws(StorageError) {
     guard job.status == .done, try face(of: job).folder() != .working else { return }

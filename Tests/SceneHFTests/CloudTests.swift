@@ -70,6 +70,25 @@ import Testing
     }
   }
 
+  @Test func `a picture's own file names who plans, who draws and by which model`() async throws {
+    try await withCloud(["PLANNER_PROVIDER": "local", "IMAGE_PROVIDER": "local"]) { cloud in
+      try await cloud.program.whileWatching {
+        let wishes = "planner: gemini\nprovider: openai\nmodel: gpt-image-2\nremove_provider: local\n"
+        try cloud.program.drop(Array(wishes.utf8), named: "a.png.yaml")
+        try cloud.program.drop(Array("planner: gemni\n".utf8), named: "b.png.yaml")
+        for name in ["a.png", "b.png"] { try cloud.program.drop(try Cloud.picture(), named: name) }
+        let jobs = try await cloud.program.settled(jobs: 2).jobs
+        let named = try #require(jobs.first { $0.name == "a.png" && $0.folder == "done" })
+        #expect(try cloud.planner(of: named) == "gemini")
+        let layer = try #require(try cloud.program.runs(of: named, step: "s02").last)
+        #expect(layer.provider == "openai" && layer.model == "gpt-image-2")
+        #expect(try cloud.program.runs(of: named, step: "s03").last?.provider == "local")
+        let unknown = try #require(jobs.first { $0.name == "b.png" })
+        #expect(unknown.reason?.contains("names the planner \"gemni\", which is not set up") == true)
+      }
+    }
+  }
+
   @Test func `the day's budget holds the job and status says what was spent`() async throws {
     let settings = [
       "PLANNER_PROVIDER": "gemini", "IMAGE_PROVIDER": "gemini", "SCENEHF_MAX_CALLS_PER_DAY": "2",

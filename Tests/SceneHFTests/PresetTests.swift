@@ -113,7 +113,8 @@ import Testing
   }
 
   @Test func `programs are told, with their arguments filled in and without a shell`() async throws {
-    try await withProgram(["SCENEHF_INCOMPLETE_TIMEOUT": "0.2", "OPENAI_API_KEY": "sk-planted"]) { program in
+    let keys = ["OPENAI_API_KEY": "sk-planted", "ANOTHER_NAME": "sk-planted"]
+    try await withProgram(keys.merging(["SCENEHF_INCOMPLETE_TIMEOUT": "0.2"]) { key, _ in key }) { program in
       let told = program.folder.appending("told")
       try FileManager.default.createDirectory(atPath: told.string, withIntermediateDirectories: true)
       let script = program.folder.appending("tell.sh")

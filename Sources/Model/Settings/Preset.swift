@@ -12,13 +12,15 @@ package struct Preset: Sendable, Hashable {
 
   /// The settings that a preset may replace.
   private static let allowed: [SettingKey] = [
-    .imageProvider, .attempts, .colors, .whiteTolerance, .minNonwhite, .maxNonwhite, .cutoutMaxNonwhite,
+    .plannerProvider, .imageProvider, .imageModel, .extractProvider, .removeProvider, .backgroundProvider,
+    .reframeProvider, .attempts, .colors, .whiteTolerance, .minNonwhite, .maxNonwhite, .cutoutMaxNonwhite,
     .plateMinNonwhite, .reframeAspect, .maxLayers, .maxCallsPerJob,
   ]
 
   /// Shorter words for some of them.
   private static let synonyms = [
-    "provider": "image_provider", "budget": "max_calls_per_job", "scene": "scene_description",
+    "planner": "planner_provider", "provider": "image_provider", "model": "image_model", "budget": "max_calls_per_job",
+    "scene": "scene_description",
   ]
 
   private static let wishKeys = ["make", "reframe", "scene_description", "layer_count", "layers", "exclude_characters"]

@@ -5,6 +5,7 @@ extension SettingKey {
     case .storageRoot: "~/Pictures/SceneGen"
     case .plannerProvider: "auto"
     case .imageProvider: "auto"
+    case .imageModel: ""
     case .extractProvider: ""
     case .removeProvider: ""
     case .backgroundProvider: ""

@@ -6,6 +6,7 @@ extension SettingKey {
     case .plannerProvider: "who plans: auto, or a list in order of gemini, openai, openai-compatible, local"
     case .imageProvider:
       "who makes the pictures: auto, or a list in order of gemini, openai, vertex, fal, rembg, iopaint, local"
+    case .imageModel: "model of the image service that is asked first; empty: the service's own"
     case .extractProvider: "image services for EXTRACT; empty: as image_provider"
     case .removeProvider: "image services for REMOVE; empty: as image_provider"
     case .backgroundProvider: "image services for BG_REMOVE; empty: as image_provider"

@@ -3,8 +3,8 @@ extension SettingKey {
   /// too or where it concerns providers, `SCENEHF_` before it for the rest.
   package var environmentName: String {
     switch self {
-    case .storageRoot, .plannerProvider, .imageProvider, .extractProvider, .removeProvider,
-      .backgroundProvider, .reframeProvider, .geminiPlannerModel, .geminiPlannerFallbacks,
+    case .storageRoot, .plannerProvider, .imageProvider, .imageModel, .extractProvider,
+      .removeProvider, .backgroundProvider, .reframeProvider, .geminiPlannerModel, .geminiPlannerFallbacks,
       .geminiImageModel, .geminiImageFallbacks, .openAIPlannerModel, .openAIPlannerFallbacks,
       .openAIImageModel, .openAIImageFallbacks, .vertexImagenModel, .falBackgroundModel, .falEraserModel,
       .rembgModel, .gcpProjectID, .gcpRegion, .geminiBaseURL, .openAIBaseURL, .vertexBaseURL, .falBaseURL,

@@ -6,6 +6,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
   case storageRoot = "storage_root"
   case plannerProvider = "planner_provider"
   case imageProvider = "image_provider"
+  case imageModel = "image_model"
   case extractProvider = "extract_provider"
   case removeProvider = "remove_provider"
   case backgroundProvider = "background_provider"

@@ -7,7 +7,13 @@ extension Settings {
     var result = self
     for key in overrides.keys {
       switch key {
+      case .plannerProvider: result.plannerProvider = parsed.plannerProvider
       case .imageProvider: result.imageProvider = parsed.imageProvider
+      case .imageModel: result.imageModel = parsed.imageModel
+      case .extractProvider: result.providers.byStep[.extract] = parsed.providers.byStep[.extract]
+      case .removeProvider: result.providers.byStep[.remove] = parsed.providers.byStep[.remove]
+      case .backgroundProvider: result.providers.byStep[.backgroundRemove] = parsed.providers.byStep[.backgroundRemove]
+      case .reframeProvider: result.providers.byStep[.reframe] = parsed.providers.byStep[.reframe]
       case .attempts: result.attempts = parsed.attempts
       case .colors: result.colors = parsed.colors
       case .whiteTolerance: result.whiteTolerance = parsed.whiteTolerance

@@ -5,6 +5,8 @@ package struct Settings: Sendable, Hashable {
   package var plannerProvider: String
   /// `auto`, or image services in order with commas between them, for every kind of step without its own list.
   package var imageProvider: String
+  /// The model of the image service that is asked first; nil for the service's own.
+  package var imageModel: String?
   package var providers: ProviderSettings
   package var attempts: Int
   package var colors: Colors
@@ -67,6 +69,7 @@ extension Settings {
     storageRoot = layers.text(.storageRoot).expandingTilde(home: home)
     plannerProvider = layers.list(.plannerProvider).joined(separator: ", ").lowercased()
     imageProvider = layers.list(.imageProvider).joined(separator: ", ").lowercased()
+    imageModel = layers.optionalText(.imageModel)
     providers = try ProviderSettings(layers)
     attempts = try layers.integer(.attempts, in: 1...6)
     colors = Colors(rawValue: try layers.choice(.colors, of: Colors.allCases.map(\.rawValue))) ?? .source

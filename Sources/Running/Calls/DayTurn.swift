@@ -12,9 +12,14 @@ package struct DayTurn: Sendable {
   /// Resumes every job that was held for an earlier day than `today`; how many. Blocks.
   @discardableResult
   package func resume(on today: String) throws -> Int {
-    let waiting = try workshop.store.allJobs().jobs.filter { job in job.heldDay.map { $0 < today } ?? false }
-    for job in waiting { try Actions(workshop: workshop).resume(job.id) }
-    return waiting.count
+    var count = 0
+    for id in try workshop.store.restlessIDs() {
+      // A job that cannot be read was said at the start.
+      guard let day = try? workshop.store.load(id).heldDay, day < today else { continue }
+      try Actions(workshop: workshop).resume(id)
+      count += 1
+    }
+    return count
   }
 
   /// How long it is until the next day begins.

@@ -38,13 +38,6 @@ extension Workshop {
     }
     return general.overlaid(with: try Preset.read(bytes, named: job.sidecarName))
   }
-
-  /// The same workshop with the settings that hold for this job.
-  func set(for job: Job) -> Workshop {
-    var workshop = self
-    if let settings = try? settings.with(job.ownSettings) { workshop.settings = settings }
-    return workshop
-  }
 }
 
 extension Job {

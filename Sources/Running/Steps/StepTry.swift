@@ -40,7 +40,8 @@ struct StepTry {
     }
     var failure = "No service took the step."
     for (index, service) in services.enumerated() {
-      let (outcome, mayPassOn) = try await perform(on: service)
+      let model = index == 0 ? namedModel : nil
+      let (outcome, mayPassOn) = try await perform(on: service, model: model)
       guard case .failed(let sentence, _) = outcome, mayPassOn, index + 1 < services.count else { return outcome }
       failure = sentence
       try await Remarks(workshop: workshop, jobID: jobID, step: step)
@@ -49,23 +50,29 @@ struct StepTry {
     return .failed(failure, .askPerson)
   }
 
+  /// The model that a person named for the step, or the settings for all; it is one of the first service.
+  private var namedModel: String? {
+    step.imageConfig.model ?? (step.imageConfig.provider == nil ? workshop.settings.imageModel : nil)
+  }
+
   /// The outcome, and whether another service should be asked instead.
-  private func perform(on service: any ImageService) async throws -> (Outcome, mayPassOn: Bool) {
+  private func perform(on service: any ImageService, model: String?) async throws -> (Outcome, mayPassOn: Bool) {
     var record = HistoryRecord(
       runID: Identifier.run(), jobID: jobID, step: step, attempt: number, provider: service.name,
-      model: step.imageConfig.model ?? service.defaultModel, prompt: prompt)
+      model: model ?? service.defaultModel, prompt: prompt)
     record.inputAssetID = inputAssetID
     do {
       let mask = try await loadMask()
-      record.prompt = service.wording(of: request(mask: mask))
       let guide = service.name == LocalService.provider ? try await loadGuide() : nil
-      let (answer, raw) = try await call(service, mask: mask, guide: guide, record: record)
+      let request = request(mask: mask, guide: guide, model: model)
+      record.prompt = service.wording(of: request)
+      let (answer, raw) = try await call(service, request, record: record)
       record.model = answer.model
       record.requestID = answer.requestID
       record.cost = answer.cost
       record.rawAssetID = raw.id
       do {
-        let placement = service.placement(of: request(mask: mask), model: answer.model)
+        let placement = service.placement(of: request, model: answer.model)
         return (.candidate(try await keep(answer, raw: raw, placement, mask: mask, record: record)), false)
       } catch let error as ImagingError {
         let sentence = "The answer of \(service.name) is no usable picture: \(error)"
@@ -93,10 +100,10 @@ struct StepTry {
     }
   }
 
-  private func request(mask: Mask?, guide: Matte? = nil) -> ImageRequest {
+  private func request(mask: Mask?, guide: Matte?, model: String?) -> ImageRequest {
     var request = ImageRequest(
       kind: kind, picture: picture.inSRGB(), mask: mask, maskIsManual: step.maskMode == .manual, prompt: prompt,
-      model: step.imageConfig.model, attempt: step.outputsHistory.count + number - 1,
+      model: model, attempt: step.outputsHistory.count + number - 1,
       aspect: workshop.settings.reframeAspect)
     request.guide = guide
     return request
@@ -116,13 +123,12 @@ struct StepTry {
   }
 
   private func call(
-    _ service: any ImageService, mask: Mask?, guide: Matte?, record: HistoryRecord
+    _ service: any ImageService, _ request: ImageRequest, record: HistoryRecord
   ) async throws -> (RawAnswer, Asset) {
-    let request = request(mask: mask, guide: guide)
     let errand = Errand(
       runID: record.runID, step: step, provider: service.name, model: record.model, prompt: record.prompt,
       circumstances: [
-        kind.rawValue, step.imageConfig.model ?? "", inputAssetID, mask == nil ? "" : step.maskAssetID ?? "",
+        kind.rawValue, request.model ?? "", inputAssetID, request.mask == nil ? "" : step.maskAssetID ?? "",
         "\(request.attempt)",
       ],
       isPaid: service.isPaid, backOff: .image)

@@ -31,9 +31,11 @@ enum Planners {
     },
   ]
 
-  /// The models to ask, in order; none where the embedded planner is to plan.
-  static func chosen(_ means: Means) throws -> [any PlanningModel] {
-    let made = try all.compactMap { try $0.make(means) }
+  /// The models that can be had.
+  static func available(_ means: Means) throws -> [any PlanningModel] { try all.compactMap { try $0.make(means) } }
+
+  /// Those of `made` to ask, in order; none where the embedded planner is to plan.
+  static func chosen(among made: [any PlanningModel], _ means: Means) throws -> [any PlanningModel] {
     guard let named = means.settings.planners else {
       // A server of one's own is asked in the form that all of them understand, and only once.
       let isOwn = means.settings.providers.hasOwnOpenAIServer && !means.keyring.has(.openAI)

@@ -41,11 +41,13 @@ struct Studio: Sendable {
       pool: BlockingPool(label: "scenehf.coding", width: Self.cores),
       engine: Engine(files: .found(environment: ProcessInfo.processInfo.environment)),
       enginePool: BlockingPool(label: "scenehf.engine", width: min(settings.jobsAtOnce, Self.cores)))
+    let planners = try Planners.available(means)
     let book = JobBook(store: store)
     book.listen { display.show($0) }
     workshop = Workshop(
       book: book, settings: settings, planner: LocalPlanner(engine: means.engine, pool: means.enginePool),
-      planningModels: try Planners.chosen(means), services: try ImageServiceList.available(means), pool: pool,
+      planningModels: try Planners.chosen(among: planners, means), knownPlanners: planners,
+      services: try ImageServiceList.available(means), pool: pool,
       presets: presets, notice: { display.note($0) })
     runner = Runner(workshop: workshop)
   }
