@@ -11,8 +11,30 @@ enum GeminiPicture {
     Framing(request) { GeminiSizes(for: $0, model: model).canvas }
   }
 
-  /// The request's body. `output` is Vertex's `imageOutputOptions`, which the Gemini API refuses.
-  static func body(_ request: ImageRequest, model: String, output: Bool) throws(ServiceError) -> [UInt8] {
+  /// One picture for one request. `send` posts a body to a model; `output` is more for `imageConfig`, which Vertex takes
+  /// and the Gemini API refuses.
+  static func answer(
+    to request: ImageRequest, of models: ModelList, by caller: Caller, output: [String: JSONValue] = [:],
+    _ send: (_ model: String, _ body: [UInt8]) async throws(ServiceFault) -> (JSONValue, HTTPResponse)
+  ) async throws(ServiceError) -> ImageAnswer {
+    let model = request.model ?? models.current
+    let body = try await caller.blocking { () throws(ServiceError) in
+      try Self.body(request, model: model, output: output)
+    }
+    do throws(ServiceFault) {
+      let (answer, response) = try await send(model, body)
+      let service = caller.service
+      let file = try await caller.blocking { () throws(ServiceFault) in try Self.picture(in: answer, service: service) }
+      return ImageAnswer(
+        file: file, model: model, requestID: answer["responseId"]?.text ?? ServiceFault.requestID(response))
+    } catch {
+      throw ServiceError(models.judged(error, of: model, named: request.model))
+    }
+  }
+
+  private static func body(
+    _ request: ImageRequest, model: String, output: [String: JSONValue]
+  ) throws(ServiceError) -> [UInt8] {
     let framing = framing(request, model: model)
     let prepared = Prepared(request, framing)
     let sizes = GeminiSizes(canvas: framing.letterbox.canvas, model: model)
@@ -23,7 +45,7 @@ enum GeminiPicture {
     parts.append(.object(["text": .string(Wording.withMarkedPicture(request))]))
     var image: [String: JSONValue] = ["aspectRatio": .string(sizes.ratio)]
     if let tier = sizes.tier { image["imageSize"] = .string(tier) }
-    if output { image["imageOutputOptions"] = .object(["mimeType": "image/png"]) }
+    image.merge(output) { _, output in output }
     let body: JSONValue = .object([
       "contents": .array([.object(["role": "user", "parts": .array(parts)])]),
       "generationConfig": .object([
@@ -39,7 +61,7 @@ enum GeminiPicture {
 
   /// The picture in an answer: the last inline one that is no draft of the model's thinking. Throws a refusal with
   /// the model's own words where there is none.
-  static func picture(in body: JSONValue, service: String) throws(ServiceFault) -> [UInt8] {
+  private static func picture(in body: JSONValue, service: String) throws(ServiceFault) -> [UInt8] {
     if let fault = ServiceFault(geminiAnswer: body, service: service) { throw fault }
     let parts = (body["candidates"]?.items.first?["content"]?["parts"]?.items ?? [])
       .filter { $0["thought"]?.isTrue != true }

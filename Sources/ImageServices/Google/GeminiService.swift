@@ -38,24 +38,12 @@ package struct GeminiService: ImageService {
     guard offers(request.kind, hasMask: request.mask != nil) else {
       throw ServiceError(.notOffered(request, by: "Gemini"))
     }
-    let model = request.model ?? models.current
-    let body = try await caller.blocking { () throws(ServiceError) in
-      try GeminiPicture.body(request, model: model, output: false)
-    }
-    let path = "v1/models/\(WebAddress.segment(model)):generateContent"
-    let call = HTTPRequest(
-      .post, base.appending(path),
-      headers: [HTTPHeader("Content-Type", "application/json"), HTTPHeader("x-goog-api-key", key)],
-      body: .bytes(body), totalTimeout: .seconds(180), maxResponseBytes: 64 << 20)
-    do throws(ServiceFault) {
-      let (answer, response) = try await caller.json(call, model: model)
-      let file = try await caller.blocking { () throws(ServiceFault) in
-        try GeminiPicture.picture(in: answer, service: "Gemini")
-      }
-      return ImageAnswer(
-        file: file, model: model, requestID: answer["responseId"]?.text ?? ServiceFault.requestID(response))
-    } catch {
-      throw ServiceError(models.judged(error, of: model, named: request.model))
+    return try await GeminiPicture.answer(to: request, of: models, by: caller) { (model, body) throws(ServiceFault) in
+      try await caller.json(
+        HTTPRequest(
+          .post, base.appending("v1/models/\(WebAddress.segment(model)):generateContent"),
+          headers: [HTTPHeader("Content-Type", "application/json"), HTTPHeader("x-goog-api-key", key)],
+          body: .bytes(body), totalTimeout: .seconds(180), maxResponseBytes: 64 << 20), model: model)
     }
   }
 }

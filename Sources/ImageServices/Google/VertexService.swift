@@ -78,19 +78,10 @@ package struct VertexService: ImageService {
     if let imagen, isEdit(request) {
       return try await edit(request, model: imagen)
     }
-    let model = request.model ?? models.current
-    let body = try await caller.blocking { () throws(ServiceError) in
-      try GeminiPicture.body(request, model: model, output: true)
-    }
-    do throws(ServiceFault) {
-      let (answer, response) = try await call("generateContent", model: model, body: body, timeout: .seconds(180))
-      let file = try await caller.blocking { () throws(ServiceFault) in
-        try GeminiPicture.picture(in: answer, service: "Vertex AI")
-      }
-      return ImageAnswer(
-        file: file, model: model, requestID: answer["responseId"]?.text ?? ServiceFault.requestID(response))
-    } catch {
-      throw ServiceError(models.judged(error, of: model, named: request.model))
+    let output: [String: JSONValue] = ["imageOutputOptions": .object(["mimeType": "image/png"])]
+    return try await GeminiPicture.answer(to: request, of: models, by: caller, output: output) {
+      (model, body) throws(ServiceFault) in
+      try await call("generateContent", model: model, body: body, timeout: .seconds(180))
     }
   }
 
