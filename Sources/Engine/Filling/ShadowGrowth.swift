@@ -53,7 +53,7 @@ struct ShadowMap {
   var others: [Bool]?
 
   /// Backgrounds whose log brightness varies more than this hold dark places of their own: none is taken for shade.
-  private static let mostUnrest: Float = 0.3
+  private static let mostUnrest: Float = 0.22
 
   private var size: Size { picture.size }
   private var longest: Int { max(picture.width, picture.height) }
@@ -106,7 +106,7 @@ struct ShadowMap {
     var isOpen = [Bool](repeating: false, count: object.count)
     for pixel in isOpen.indices where ground[pixel] && near.values[pixel] != 0 {
       // In the dark a grey level more or less is another hue.
-      let dimness = 60 / (picture.brightness(pixel) + 12)
+      let dimness = 120 / (picture.brightness(pixel) + 12)
       isOpen[pixel] =
         contrast.darkness[pixel] > weak && contrast.hue[pixel] < hue * (1 + dimness * dimness)
     }
