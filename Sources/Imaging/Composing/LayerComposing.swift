@@ -33,7 +33,10 @@ extension Picture {
       shown = seen.overWhite().like(self)
     }
     matte = matte.limited(to: mask).limited(toAlphaOf: self).cleaned(on: shown)
-    var layer = shown.foregroundColours(under: matte).layer(matte)
+    // Without the old background a soft edge may be pale enough to be haze after all.
+    let coloured = shown.foregroundColours(under: matte)
+    matte = matte.cleaned(on: coloured)
+    var layer = coloured.layer(matte)
     layer.enforceWhite(tolerance: whiteTolerance, matte: matte)
     return ComposedLayer(picture: layer, matte: matte, correction: correction)
   }
