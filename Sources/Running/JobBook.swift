@@ -8,7 +8,8 @@ package import Storage
 /// Everything here blocks on the disk; call it on a `BlockingPool`.
 package final class JobBook: Sendable {
   package let store: JobStore
-  private let locks = Locked<[String: Locked<Void>]>([:])
+  /// A job's lock is chosen by its id: as many as can be busy at once, however many jobs there ever are.
+  private let locks = (0..<64).map { _ in Locked(()) }
   private let listeners = Locked<[@Sendable (JobNews) -> Void]>([])
 
   package init(store: JobStore) {
@@ -26,18 +27,13 @@ package final class JobBook: Sendable {
   /// Applies `change` to the job, saves it durably, appends the events and returns the saved job.
   ///
   /// A change that leaves the job as it was, or throws a refusal, writes nothing: what `change` checks still
-  /// holds when the job is saved. `message` goes to the event log and to progress.
+  /// holds when the job is saved. `message` goes to the event log and to progress. Within `change` no job may be
+  /// updated: two jobs can share a lock.
   @discardableResult
   package func update(
     _ id: String, message: String? = nil, _ change: (inout Job) throws -> Void
   ) throws -> Job {
-    let lock = locks.withLock { locks in
-      if let lock = locks[id] { return lock }
-      let lock = Locked(())
-      locks[id] = lock
-      return lock
-    }
-    return try lock.withLock { (_: inout Void) throws in
+    try locks[Int(id.hashValue.magnitude % UInt(locks.count))].withLock { (_: inout Void) throws in
       let before = try store.load(id)
       var job = before
       try change(&job)

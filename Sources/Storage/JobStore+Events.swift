@@ -33,7 +33,11 @@ extension JobStore {
       try? file.truncate(to: length)
       throw error
     }
-    eventNumbers.withLock { $0[jobID] = number }
+    eventNumbers.withLock { numbers in
+      // Only a shortcut: what is forgotten is read from the file again.
+      if numbers.count >= 1024 { numbers.removeAll() }
+      numbers[jobID] = number
+    }
     return numbered
   }
 

@@ -26,6 +26,19 @@ extension JobStore {
     }
   }
 
+  /// The jobs that have a face made of `stem`, oldest first; found by the faces' names, so that it takes no longer
+  /// with many jobs.
+  package func jobs(shownAs stem: String) throws(StorageError) -> [Job] {
+    let beginning = FaceName.beginning(stem: stem)
+    var jobs: [Job] = []
+    for folder in [Layout.Folder.working, .review, .done] {
+      for name in try SystemCalls.names(in: layout.folder(folder)).map(\.string) where name.hasPrefix(beginning) {
+        if let job = try? find(name), job.face == name { jobs.append(job) }
+      }
+    }
+    return jobs.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+  }
+
   /// Moves a face from the inbox to `working` by one rename. False if there is none, or the face lies elsewhere too.
   package func bringBack(_ job: Job) throws(StorageError) -> Bool {
     let returned = layout.inbox.appending(job.face)

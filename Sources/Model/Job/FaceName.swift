@@ -16,6 +16,9 @@ package enum FaceName {
     return (clean.isEmpty ? "picture" : clean) + suffix
   }
 
+  /// What the names of all faces made of `stem` begin with.
+  package static func beginning(stem: String) -> String { String(make(stem: stem, id: "00000000").dropLast(8)) }
+
   /// Whether a folder's name looks like that of a face: it ends in two hyphens and 8 hex digits.
   package static func isPlausible(_ name: String) -> Bool {
     let end = name.suffix(10)

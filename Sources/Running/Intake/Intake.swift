@@ -93,10 +93,10 @@ package struct Intake: Sendable {
       id: assetID, kind: .source, path: "assets/source/\(assetID).\(suffix)", width: file.picture.width,
       height: file.picture.height)
     let origin = inbox.map { Origin(of: path, in: $0, presets: workshop.presets) }
-    let stem = [origin?.group?.replacing("/", with: "-"), FaceName.stem(ofFileNamed: name)]
+    let stem = origin?.faceStem(ofFileNamed: name) ?? FaceName.stem(ofFileNamed: name)
     var metadata: [String: JSONValue] = [
       "source_name": .string(name),
-      "face": .string(FaceName.make(stem: stem.compactMap { $0 }.joined(separator: "-"), id: id)),
+      "face": .string(FaceName.make(stem: stem, id: id)),
     ]
     metadata["preset"] = origin?.preset.map { .string($0) }
     metadata["group"] = origin?.group.map { .string($0) }

@@ -33,12 +33,12 @@ extension Intake {
     if try workshop.store.drop(at: picture) != nil { return .gone }
     let origin = Origin(of: picture, in: workshop.store.layout.inbox, presets: workshop.presets)
     let recent = Timestamp(milliseconds: Timestamp.now.milliseconds - Self.sidecarReach)
-    let jobs = try workshop.store.allJobs().jobs
-    let owner = jobs.last { job in
-      job.sourceName == picture.lastComponent?.string && job.createdAt > recent
-        && job.metadata["group"]?.text == origin.group && job.preset == origin.preset
+    let name = picture.lastComponent?.string ?? ""
+    let owner = try workshop.store.jobs(shownAs: origin.faceStem(ofFileNamed: name)).last { job in
+      job.sourceName == name && job.createdAt > recent && job.metadata["group"]?.text == origin.group
+        && job.preset == origin.preset
     }
-    guard let owner, try workshop.store.face(of: owner).folder() != nil else {
+    guard let owner else {
       return unchangedFor < workshop.settings.incompleteTimeout ? .notYet : .gone
     }
     try workshop.store.moveIn(drop.path, to: owner, as: owner.sidecarName)
@@ -71,5 +71,10 @@ struct Origin {
       folders.removeFirst()
     }
     if !folders.isEmpty { group = folders.joined(separator: "/") }
+  }
+
+  /// What the face of a picture from here is named after.
+  func faceStem(ofFileNamed name: String) -> String {
+    [group?.replacing("/", with: "-"), FaceName.stem(ofFileNamed: name)].compactMap { $0 }.joined(separator: "-")
   }
 }
