@@ -64,7 +64,8 @@ struct Composition {
     checks.mask = mask
     checks.matte = matte
     checks.registration = correction.remaining
-    checks.paintedAround = correction.paintedAround
+    // Where a person drew the mask, the mask says where the edge of the thing is, not the answer.
+    checks.paintedAround = step.maskMode == .manual ? nil : correction.paintedAround
     checks.aspect = settings.reframeAspect
     var validation = validate(file, checks, decoding: limits)
     validation.metrics["min_nonwhite"] = .number(effectiveLimits.minNonwhite)
