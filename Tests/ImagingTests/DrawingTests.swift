@@ -31,6 +31,45 @@ import Testing
     #expect(little.problems(of: thin, matte: nil).rgb(0, 0) == [255, 170, 0])
   }
 
+  @Test func `a shift and a scale are shown by arrows, longer than they are`() {
+    let layer = picture(480, 300) { x, y in
+      (200..<300).contains(x) && (100..<200).contains(y) ? (90, 60, 30) : (255, 255, 255)
+    }
+    var verdict = validate(layer, ValidationRequest(kind: .extract))
+    #expect(blue(layer.problems(of: verdict, matte: nil)).isEmpty)
+    verdict.metrics.merge(["shift_x": 3, "shift_y": 0]) { _, new in new }
+    let shifted = blue(layer.problems(of: verdict, matte: nil))
+    #expect(shifted.contains { $0.x < 50 } && shifted.contains { $0.x > 430 })
+    verdict.metrics.merge(["shift_x": 0, "scale": 1.02]) { _, new in new }
+    let scaled = blue(layer.problems(of: verdict, matte: nil))
+    #expect(!scaled.isEmpty && scaled != shifted)
+  }
+
+  private func blue(_ picture: Picture) -> [Corner] {
+    (0..<300).flatMap { y in (0..<picture.width).map { Corner(x: $0, y: y) } }
+      .filter { picture.rgb($0.x, $0.y) == [20, 80, 230] }
+  }
+
+  private struct Corner: Equatable {
+    var x: Int
+    var y: Int
+  }
+
+  @Test func `what changed outside the mask is marked, and where the mask ends`() {
+    let before = picture(480, 300) { _, _ in (120, 140, 160) }
+    let after = picture(480, 300) { x, y in x == 40 && y == 40 ? (0, 0, 0) : (120, 140, 160) }
+    let mask = Mask(
+      width: 480, height: 300, thresholding: (0..<480 * 300).map { $0 % 480 >= 200 && $0 % 480 < 300 ? 255 : 0 })
+    var request = ValidationRequest(kind: .remove)
+    (request.source, request.mask) = (before, mask)
+    let verdict = validate(after, request)
+    #expect(verdict.metrics["changed_outside_mask"] == 1)
+    let marked = after.problems(of: verdict, matte: nil, input: before, mask: mask)
+    #expect(marked.rgb(41, 40)[0] < 60 && marked.rgb(41, 40)[2] > 200)
+    #expect(marked.rgb(199, 150) == [20, 170, 90])
+    #expect(marked.rgb(250, 150) == [120, 140, 160])
+  }
+
   @Test func `findings are boxed and named`() {
     let plain = picture(480, 300) { _, _ in (128, 128, 128) }
     let marked = plain.marked(with: [Finding(label: "cup", box: Box(x: 100, y: 100, width: 80, height: 60))])

@@ -37,6 +37,23 @@ import Testing
     #expect("\(error)".contains("4 × 3") && "\(error)".contains("source.png"))
   }
 
+  @Test(arguments: [85, 60])
+  func `painting over a photo and saving it as JPEG marks what was painted, without specks`(quality: Int) throws {
+    // Hard edges between strong colours: where JPEG's half resolution of colour shows most.
+    let before = picture(240, 160) { x, y in
+      (x / 40 + y / 40).isMultiple(of: 2) ? (230, 30, 40) : (20, 90, 210)
+    }
+    let brush = { (x: Int, y: Int) in (100..<150).contains(x) && (60..<100).contains(y) }
+    let after = picture(240, 160) { x, y in
+      brush(x, y) ? (40, 255, 60) : (x / 40 + y / 40).isMultiple(of: 2) ? (230, 30, 40) : (20, 90, 210)
+    }
+    let mask = try #require(
+      Mask(paintedOver: before, try decodePicture(encodeJPEG(after, quality: quality))))
+    let bounds = try #require(mask.bounds)
+    #expect(bounds.x >= 90 && bounds.right <= 160 && bounds.y >= 50 && bounds.bottom <= 110)
+    #expect(mask.count >= 50 * 40 * 9 / 10)
+  }
+
   @Test func `a mask grows in a square window and has a bounding box`() {
     var grey = [UInt8](repeating: 0, count: 100)
     grey[5 * 10 + 4] = 255

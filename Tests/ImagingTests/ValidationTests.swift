@@ -130,6 +130,33 @@ import Testing
     #expect(!(try check(behind).passed))
   }
 
+  /// A red square on `paper`, and its plate.
+  private func onPaper(_ paper: Int) -> (source: Picture, mask: Mask, plate: Picture) {
+    let isInside = { (x: Int, y: Int) in (40..<60).contains(x) && (40..<60).contains(y) }
+    let source = picture(100, 100) { x, y in isInside(x, y) ? (200, 50, 40) : (paper, paper, paper) }
+    let values = (0..<10_000).map { isInside($0 % 100, $0 / 100) ? UInt8(255) : 0 }
+    return (
+      source, Mask(width: 100, height: 100, thresholding: values), picture(100, 100) { _, _ in (paper, paper, paper) }
+    )
+  }
+
+  @Test(arguments: [(255, true), (250, true), (255, false), (250, false)])
+  func `an object on white paper leaves a white plate`(paper: Int, hasMask: Bool) {
+    let scene = onPaper(paper)
+    var request = ValidationRequest(kind: .remove)
+    request.source = scene.source
+    request.mask = hasMask ? scene.mask : nil
+    let verdict = validate(scene.plate, request)
+    #expect(verdict.passed, "\(verdict.notes)")
+  }
+
+  @Test func `a white plate of a picture that is not white around the object fails`() {
+    let scene = onPaper(200)
+    var request = ValidationRequest(kind: .remove)
+    request.source = scene.source
+    #expect(validate(picture(100, 100) { _, _ in (255, 255, 255) }, request).status == .failed)
+  }
+
   @Test func `a white shirt inside a figure is content, not haze`() throws {
     let shirt = picture(100, 100) { x, y in
       let inside = (35..<65).contains(x) && (35..<65).contains(y)

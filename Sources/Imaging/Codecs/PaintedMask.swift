@@ -20,7 +20,19 @@ extension Mask {
       painted += 1
     }
     guard painted * 2 <= values.count else { return nil }
-    self.init(width: source.width, height: source.height, thresholding: values)
+    let mask = Mask(width: source.width, height: source.height, thresholding: values)
+    self = painting.format == .png ? mask : mask.withoutSpecks()
+  }
+
+  /// Without what no brush made: all that is farther than 6 pixels from a square of 9 × 9 that is on. Lossy formats
+  /// leave specks along edges of colour, because they keep colour at half the resolution. A mask of nothing but
+  /// finer things stays as it is.
+  func withoutSpecks() -> Mask {
+    let off = dilated(values.map { $0 == 0 }, width: width, height: height, by: 4)
+    guard off.contains(false) else { return self }
+    let near = dilated(off.map { !$0 }, width: width, height: height, by: 6)
+    let kept = zip(values, near).map { $1 ? $0 : 0 }
+    return Mask(width: width, height: height, thresholding: kept)
   }
 }
 

@@ -19,7 +19,8 @@ package struct Canvas: Sendable {
     package static let red = Colour(230, 30, 50)
     package static let magenta = Colour(235, 0, 200)
     package static let amber = Colour(255, 170, 0)
-    package static let cyan = Colour(0, 160, 220)
+    package static let cyan = Colour(0, 190, 230)
+    package static let blue = Colour(20, 80, 230)
     package static let green = Colour(20, 170, 90)
     package static let paper = Colour(247, 247, 245)
     package static let ink = Colour(34, 36, 40)
@@ -86,6 +87,38 @@ package struct Canvas: Sendable {
     }
   }
 
+  /// An arrow with a white rim, so that it shows on anything; shorter than its head, it is a dot.
+  package mutating func arrow(
+    from start: (x: Double, y: Double), to end: (x: Double, y: Double), _ colour: Colour, thickness: Int
+  ) {
+    let (dx, dy) = (end.x - start.x, end.y - start.y)
+    let length = max(1e-6, (dx * dx + dy * dy).squareRoot())
+    let head = min(length * 0.5, Double(thickness) * 4)
+    // The barbs lie at 30 degrees to the shaft.
+    let barbs = [0.5, -0.5].map { sine in
+      (
+        x: end.x - head * (0.866 * dx - sine * dy) / length, y: end.y - head * (0.866 * dy + sine * dx) / length
+      )
+    }
+    for (paint, width) in [(Colour.white, thickness + max(2, thickness / 2)), (colour, thickness)] {
+      line(from: start, to: end, paint, thickness: width)
+      for barb in barbs { line(from: barb, to: end, paint, thickness: width) }
+    }
+  }
+
+  /// A straight line of squares.
+  private mutating func line(
+    from start: (x: Double, y: Double), to end: (x: Double, y: Double), _ colour: Colour, thickness: Int
+  ) {
+    let steps = max(1, Int(max((end.x - start.x).magnitude, (end.y - start.y).magnitude).rounded(.up)))
+    for step in 0...steps {
+      let part = Double(step) / Double(steps)
+      let (x, y) = (start.x + (end.x - start.x) * part, start.y + (end.y - start.y) * part)
+      let (left, top) = (Int(x.rounded()) - thickness / 2, Int(y.rounded()) - thickness / 2)
+      fill(Box(x: left, y: top, width: thickness, height: thickness), colour)
+    }
+  }
+
   /// Puts a picture with its top left corner at (x, y), cut to the surface.
   package mutating func place(_ picture: Picture, x: Int, y: Int) {
     let rgb = picture.eightBitRGB()
@@ -94,38 +127,6 @@ package struct Canvas: Sendable {
         let at = (row * picture.width + column) * 3
         set(x + column, y + row, Colour(rgb[at], rgb[at + 1], rgb[at + 2]))
       }
-    }
-  }
-}
-
-/// A legend under a picture: how large its letters are and where its lines break, by the picture's width.
-struct Legend {
-  let scale: Int
-  let lines: [String]
-
-  init(_ text: String, width: Int) {
-    scale = max(1, min(6, width / 480))
-    let columns = max(8, width / (BitmapFont.glyphWidth * scale) - 2)
-    var lines: [String] = []
-    var line = ""
-    for word in text.split(separator: " ") {
-      if !line.isEmpty, line.count + word.count + 1 > columns {
-        lines.append(line)
-        line = ""
-      }
-      line += line.isEmpty ? "\(word)" : " \(word)"
-    }
-    self.lines = lines + [line]
-  }
-
-  var lineHeight: Int { (BitmapFont.glyphHeight + 3) * scale }
-  /// The rows that the legend takes.
-  var height: Int { lines.count * lineHeight + 6 * scale }
-
-  func draw(on canvas: inout Canvas, top: Int) {
-    for (index, line) in lines.enumerated() {
-      canvas.draw(
-        line, x: BitmapFont.glyphWidth * scale, y: top + 4 * scale + index * lineHeight, .white, scale: scale)
     }
   }
 }

@@ -14,8 +14,8 @@ extension Picture {
   package func marked(with findings: [Finding]) -> Picture {
     let colours: [Canvas.Colour] = [.red, .cyan, .green, .amber, .magenta]
     let words = findings.enumerated().map { "\($0.offset + 1) \($0.element.label)" }
-    let legend = Legend(
-      findings.isEmpty ? "Nothing stands out from the background." : words.joined(separator: "   "), width: width)
+    let sentence = findings.isEmpty ? "Nothing stands out from the background." : words.joined(separator: "   ")
+    let legend = Legend([Legend.Entry(sentence)], width: width)
     var canvas = Canvas(self, legendRows: legend.height)
     let thickness = max(2, max(width, height) / 300)
     for (index, finding) in findings.enumerated() {

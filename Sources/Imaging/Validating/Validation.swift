@@ -93,7 +93,15 @@ private struct Report {
 
   mutating func checkPlate(_ picture: Picture, _ request: ValidationRequest) {
     let scan = StrictScan(picture, background: .unasked)
-    checkShare(measureShares(scan), scan, request)
+    let share = measureShares(scan)
+    var request = request
+    // An object on a white sheet leaves the white sheet.
+    let isBare = share < request.limits.minNonwhite || scan.content == 0
+    if isBare, request.source?.isWhiteAround(request.mask) == true {
+      request.limits.minNonwhite = 0
+      metrics["min_nonwhite"] = 0
+    }
+    checkShare(share, scan, request)
     guard let source = request.source else { return }
     guard let mask = request.mask else {
       return checkRegistration(picture, on: source, where: { Mask(filling: picture.size) }, request)
