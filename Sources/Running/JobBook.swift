@@ -73,7 +73,8 @@ package struct JobNews: Sendable {
           event: .stepUpdated, jobID: after.id, stepID: step.id, status: step.status.rawValue,
           message: step.reason ?? message))
     }
-    if before.status != after.status {
+    // A job under review that is held as well keeps its status, but it is news all the same.
+    if before.status != after.status || before.isHeld != after.isHeld {
       events.append(
         JobEvent(event: .jobUpdated, jobID: after.id, status: after.status.rawValue, message: message ?? after.reason))
     } else if events.isEmpty, let message {

@@ -110,7 +110,7 @@ struct JobRunner {
         job.change(step.id) { step in
           step.status = .failed
           step.reason = sentence
-          step.actionsAvailable = [.retry, .skip, .stop]
+          step.actionsAvailable = step.actionsForPerson
         }
       }
     }

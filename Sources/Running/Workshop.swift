@@ -48,13 +48,16 @@ package struct Workshop: Sendable {
 
   var store: JobStore { book.store }
 
+  /// All services that can be used, in the order that `auto` goes through.
+  var preferred: [any ImageService] { preference.compactMap { services[$0] } }
+
   /// The services that may do the step, in the order they are tried: the one a person named in the edit file, else
   /// those of the settings, `auto` being all that can do such a step.
   func services(for step: Step) throws(RunningError) -> [any ImageService] {
     let kind = step.runAs ?? step.type
     let named = step.imageConfig.provider.map { [$0] } ?? settings.services(for: kind)
     guard let named else {
-      let able = preference.compactMap { services[$0] }.filter { $0.offers(kind, hasMask: step.maskMode != .none) }
+      let able = preferred.filter { $0.offers(kind, hasMask: step.maskMode != .none) }
       guard !able.isEmpty else { throw .unknownService(ProviderSettings.automatic, known: preference) }
       return able
     }

@@ -87,7 +87,7 @@ func `actions go by their names with hyphen or underline`(_ word: String, _ acti
 }
 
 @Test(arguments: [
-  ("promt: x", "did you mean \"prompt\"?"), ("Mask: x", "did you mean \"mask\"?"),
+  ("promt: x", "did you mean \"prompt\"?"), ("Masc: x", "did you mean \"mask\"?"),
   ("max_non_white: 1", "did you mean \"max_nonwhite\"?"), ("colour: red", "see the comments."),
 ])
 func `an unknown key is passed over with a suggestion`(_ line: String, _ suggestion: String) {
@@ -106,7 +106,8 @@ func `an unknown key is passed over with a suggestion`(_ line: String, _ suggest
   ("action: retyr\n", 1, "Did you mean retry?"),
   ("action: [retry]\n", 1, "one value"),
   ("action: retry\n\tprompt: x\n", 2, "tab"),
-  ("action: retry\nprompt: a: b\n", 2, "not valid YAML"),
+  ("action: retry\nprovider: a: b\n", 2, "not valid YAML"),
+  ("action: retry\nMask: none\nmask: auto\n", 3, "more than once"),
   ("action: retry\nprompt: \"a\nmask: none\n", 4, "not valid YAML"),
   ("action: retry\nmin_nonwhite: much\n", 2, "number from 0 to 1"),
   ("action: retry\nmax_nonwhite: 35\n", 2, "share from 0 to 1"),
@@ -165,6 +166,43 @@ func `a bomb neither hangs nor kills`(_ bomb: Bomb) {
 ])
 func `a value is the text that stands there`(_ line: String, _ prompt: String) {
   #expect(request(line + "\n")?.prompt == prompt)
+}
+
+@Test(arguments: [
+  ("prompt: Extract: the red car", "Extract: the red car"),
+  ("prompt: a car, colour: red, on #FFFFFF", "a car, colour: red, on #FFFFFF"),
+  ("prompt: #FFFFFF around it", "#FFFFFF around it"),
+  ("prompt: \"red\" car and \"blue\" car", "\"red\" car and \"blue\" car"),
+  ("prompt: 'the car's wheels", "'the car's wheels"),
+  ("prompt: [red] {car} \\ \"x\": 50%", "[red] {car} \\ \"x\": 50%"),
+  ("prompt: %50 of it", "%50 of it"), ("prompt: @car", "@car"), ("prompt: *red* car", "*red* car"),
+  ("prompt: !car", "!car"), ("prompt: - car", "- car"), ("prompt: `car`", "`car`"), ("prompt: car:", "car:"),
+  ("prompt: >- the red car", "the red car"),
+  ("prompt: >-\nThe red car.\nKeep: its shadow.", "The red car. Keep: its shadow."),
+  ("prompt: >-\n  The red car.\nNot the blue: one.\n\nNever.", "The red car. Not the blue: one.\nNever."),
+  ("prompt: The red car.\nKeep: its shadow.", "The red car. Keep: its shadow."),
+  ("prompt: The red car,\n  style: photo", "The red car, style: photo"),
+  ("prompt:\nThe red car", "The red car"), ("Prompt: a: b", "a: b"),
+])
+func `a pasted prompt stands for itself`(_ lines: String, _ prompt: String) {
+  #expect(request("action: skip\n\(lines)\nmask: auto\n# x\n")?.prompt == prompt)
+  #expect(request("action: skip\n\(lines)\nmask: auto\n# x\n")?.mask == .auto)
+  #expect(request(lines)?.prompt == prompt)
+}
+
+@Test func `a mistake below a pasted prompt is named with its own line`() {
+  #expect(problem("prompt: >-\nThe red: car\nthe blue\naction: retyr\n")?.line == 4)
+}
+
+@Test func `a remark behind a prompt is left out, and that is said`() {
+  #expect(request("prompt: a: b # c\n")?.prompt == "a: b")
+  #expect(notes("prompt: a # b\n").first?.hasPrefix("What stands after \" # \" in \"prompt\"") == true)
+  #expect(notes("prompt: >- # b\n  a\n").isEmpty && notes("prompt: \"a\" # b\n").isEmpty)
+}
+
+@Test(arguments: ["Action: skip", "ACTION: Skip", "Max-Nonwhite: 0.5\naction: skip"])
+func `keys are read in any letters`(_ text: String) {
+  #expect(request(text)?.action == .skip && notes(text).isEmpty)
 }
 
 @Test(arguments: [("none", MaskChoice.none), ("no", .none), ("~", .none), ("", .none), ("Auto", .auto)])

@@ -35,7 +35,11 @@ import Testing
       let edit = try bench.text(id, "02-red-thing.yaml")
       #expect(edit.hasPrefix("# scene.png, step 2 of 3: EXTRACT \"Red thing\" needs you.\n# 100"))
       #expect(edit.contains("Take everything."))
-      #expect(try bench.text(id, "status.txt").contains("02  NEEDS_REVIEW"))
+      let status = try bench.text(id, "status.txt")
+      #expect(status.contains("02  NEEDS_REVIEW"))
+      #expect(status.contains("Needs you: open 02-red-thing.yaml here, change something and save"))
+      let step = try bench.store.load(id).steps[1]
+      #expect(step.actionsAvailable == [.accept, .retry, .backgroundRemove, .plateAndRetry, .skip, .stop])
     }
   }
 
@@ -95,6 +99,45 @@ import Testing
       #expect(try bench.text(id, "02-red-thing.status.txt").contains("Did you mean retry?"))
       #expect(bench.service.requests.count == calls)
       try bench.save(id, "02-red-thing.yaml", Self.edit("Take the red."))
+      #expect(try await bench.afterSave(id).status == .done)
+    }
+  }
+
+  @Test func `a fault that is taken back is no longer told, and a remark about the file stays beside the reason`()
+    async throws
+  {
+    try await withReview { bench, id in
+      let standing = try bench.text(id, "02-red-thing.status.txt")
+      try bench.save(id, "02-red-thing.yaml", "action: retyr\n")
+      try await bench.afterSave(id)
+      #expect(try bench.text(id, "02-red-thing.status.txt") != standing)
+      try bench.save(id, "02-red-thing.yaml", "# nothing\n")
+      try await bench.afterSave(id)
+      #expect(try bench.text(id, "02-red-thing.status.txt") == standing)
+      try bench.save(id, "02-red-thing.yaml", "promt: x\nprompt: Still everything.\n")
+      try await bench.afterSave(id)
+      let told = try bench.text(id, "02-red-thing.status.txt")
+      #expect(told.hasPrefix(standing) && told.contains("did you mean \"prompt\"?"))
+    }
+  }
+
+  @Test(arguments: ["02-RED-THING.mask.PNG", "02-red-thing.Mask.tif"])
+  func `a mask is found in whatever letters its name is written`(_ name: String) async throws {
+    try await withReview { bench, id in
+      try bench.save(id, name, scene(.red).mask(of: .red))
+      #expect(try await bench.afterSave(id).status == .done)
+    }
+  }
+
+  @Test func `a picture that no step uses is told of, with the name that makes it a mask`() async throws {
+    try await withReview { bench, id in
+      let calls = bench.service.requests.count
+      try bench.save(id, "my mask.png", scene(.red).mask(of: .red))
+      try await bench.afterSave(id)
+      let told = try bench.text(id, "02-red-thing.status.txt")
+      #expect(told.contains("my mask.png lies here, but no step uses it") && told.contains("02-red-thing.mask.png"))
+      #expect(bench.service.requests.count == calls)
+      try bench.save(id, "02-red-thing.yaml", "mask: my mask.png\nprompt: Take everything.\n")
       #expect(try await bench.afterSave(id).status == .done)
     }
   }
@@ -192,6 +235,44 @@ import Testing
     }
   }
 
+  @Test func `an edit file that was acted on is gone from done, also where the source is a PNG`() async throws {
+    try await withReview { bench, id in
+      try bench.save(id, "02-red-thing.yaml", "action: bg-remove\nprompt: Leave what stands out.\n")
+      #expect(try await bench.afterSave(id).status == .done)
+      #expect(try !bench.names(id).contains("02-red-thing.yaml"))
+    }
+  }
+
+  @Test func `plate-and-retry removes what lies in front, then takes the layer from that plate`() async throws {
+    try await withReview { bench, id in
+      let calls = bench.service.requests.count
+      let text = "action: plate-and-retry\nplate_prompt: Without green.\nprompt: Take the red.\n"
+      try bench.save(id, "02-red-thing.yaml", text)
+      let job = try await bench.afterSave(id)
+      #expect(job.status == .done)
+      #expect(bench.service.requests.dropFirst(calls).map(\.kind) == [.remove, .extract])
+      #expect(bench.service.prompts.dropFirst(calls) == ["Without green.", "Take the red."])
+      #expect(bench.service.requests.last?.picture.count(of: Paint.green.rgb) == 0)
+      #expect(job.steps[1].inputAssetID.flatMap { job.assets[$0] }?.kind == .plate)
+      try await bench.afterSave(id)
+      #expect(bench.service.requests.count == calls + 2)
+    }
+  }
+
+  @Test func `plate-and-retry without words names what is to be laid bare, and a mask marks what lies before it`()
+    async throws
+  {
+    try await withReview { bench, id in
+      let calls = bench.service.requests.count
+      try bench.save(id, "front.png", scene(.red, .green).mask(of: .green))
+      try bench.save(id, "02-red-thing.yaml", "action: plate-and-retry\nplate_mask: front.png\nprompt: Take the red.\n")
+      try await bench.afterSave(id)
+      let removal = try #require(bench.service.requests.dropFirst(calls).first)
+      #expect(removal.kind == .remove && removal.maskIsManual && removal.prompt.contains("in front of the red thing"))
+      #expect(removal.mask?.count == scene(.red, .green).mask(of: .green).count(of: white))
+    }
+  }
+
   @Test func `other limits are taken`() async throws {
     try await withReview { bench, id in
       try bench.save(id, "02-red-thing.yaml", "prompt: Take everything.\nmax_nonwhite: 100%\n")
@@ -215,6 +296,10 @@ import Testing
       try bench.save(id, "02-red-thing.yaml", "action: stop\n")
       #expect(try await bench.afterSave(id).status == .cancelled)
       #expect(try bench.names(id).contains("02-red-thing.png"))
+      #expect(try bench.text(id, "02-red-thing.status.txt").hasPrefix("The job is cancelled"))
+      #expect(try bench.text(id, "status.txt").contains("scenehf resume"))
+      try bench.save(id, "02-red-thing.yaml", "action: accept\n")
+      #expect(try await bench.afterSave(id).status == .done)
     }
   }
 

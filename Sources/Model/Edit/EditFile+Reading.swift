@@ -9,23 +9,30 @@ package enum EditFile {
     "plate_mask",
   ]
 
+  /// A key as people write it, in the file's own spelling: `Max-Nonwhite` is `max_nonwhite`.
+  static func key(_ written: String) -> String { written.lowercased().replacing("-", with: "_") }
+
   /// What the bytes of an edit file mean. Never throws: what cannot be read is an answer too.
   package static func read(_ bytes: [UInt8]) -> EditReading {
-    guard bytes.count <= sizeLimit else {
-      return .unreadable(
-        EditProblem(message: "The file has \(bytes.count) bytes; an edit file has at most \(sizeLimit). Shorten it."))
-    }
+    guard bytes.count <= sizeLimit else { return tooLarge(bytes.count) }
     guard let text = PersonText.decode(bytes) else {
       return .unreadable(EditProblem(message: "The file is neither UTF-8 nor UTF-16 text. Save it as UTF-8."))
     }
     if text.allSatisfy(\.isWhitespace) { return .beingSaved }
     do throws(EditProblem) {
-      var reader = EditReader()
-      let request = try reader.request(from: try compose(text))
+      let pasted = PastedText(text)
+      var reader = EditReader(notes: pasted.notes)
+      let request = try reader.request(from: try compose(pasted.yaml))
       return .request(request, notes: reader.notes)
     } catch {
       return .unreadable(error)
     }
+  }
+
+  /// What is said of a file of so many bytes, which need not be read for it.
+  package static func tooLarge(_ size: Int) -> EditReading {
+    .unreadable(
+      EditProblem(message: "The file has \(size) bytes; an edit file has at most \(sizeLimit). Shorten it."))
   }
 
   /// The mapping at the top of the file, unexpanded: an alias is a node like any other here, and only

@@ -5,11 +5,14 @@ extension EditFile {
     package var stepCount: Int
     /// One sentence: what is wrong, with the number and the limit.
     package var reason: String
+    /// The services that could make the step's picture, the usual one first.
+    package var providers: [String]
 
-    package init(sourceName: String, stepCount: Int, reason: String) {
+    package init(sourceName: String, stepCount: Int, reason: String, providers: [String] = []) {
       self.sourceName = sourceName
       self.stepCount = stepCount
       self.reason = reason
+      self.providers = providers
     }
   }
 
@@ -20,15 +23,16 @@ extension EditFile {
       "# \(name), step \(step.index) of \(header.stepCount): \(step.type.rawValue) \"\(step.name.onOneLine)\" needs you."
     ]
     lines += wrap(header.reason, width: 98).map { "# \($0)" }
+    lines += pictures(of: step).map { "# \($0)" }
     lines += ["# Change something below and save: the step runs again by itself.", ""]
-    lines.append("action: retry            # retry | accept | skip | bg-remove | plate-and-retry | stop")
+    lines.append("action: retry            # \(actions(of: step).joined(separator: " | "))")
     lines += explanations(of: step)
     lines += scalar(key: "prompt", text: step.effectivePrompt)
     let example = "\(step.fileStem).mask.png"
     lines.append(
       "mask: \(maskChoice(for: step).written.padded(to: 18)) "
         + "# none | auto | a file in this folder (white = work here), e.g. \(example)")
-    lines += optionalLines(for: step)
+    lines += optionalLines(for: step, header)
     if step.outputsHistory.count > 1 {
       let picked = step.outputsHistory.count
       lines.append(
@@ -58,9 +62,31 @@ extension EditFile {
     step.maskMode == .none || step.maskAssetID == nil ? .none : .auto
   }
 
+  /// Which picture beside the file shows what.
+  private static func pictures(of step: Step) -> [String] {
+    let stem = step.fileStem
+    guard step.outputAssetID != nil else { return ["No picture of this step is usable; \(stem).status.txt says why."] }
+    if step.type == .analyze { return ["\(stem).png is the picture with what was found in it."] }
+    let tries = step.outputsHistory.count > 1 ? ", \(stem).tries.png all tries" : ""
+    return ["\(stem).png is the best try, \(stem).problems.png shows what is wrong with it\(tries)."]
+  }
+
+  private static func actions(of step: Step) -> [String] {
+    if step.type == .analyze { return ["retry", "accept", "stop"] }
+    return ["retry", "accept", "skip", "bg-remove", "plate-and-retry", "stop"]
+  }
+
   /// What each action does, for somebody who sees such a file for the first time.
   private static func explanations(of step: Step) -> [String] {
-    [
+    if step.type == .analyze {
+      return [
+        "#   retry   plan again from a mask: paint white over each object on a copy of source.png, the rest black,",
+        "#           and save it here as \(step.fileStem).mask.png; that alone is enough",
+        "#   accept  go on without layers: the picture is all background",
+        "#   stop    end this picture's job; everything made so far stays",
+      ]
+    }
+    return [
       "#   retry            run this step again with what you change below",
       "#   accept           take \(step.fileStem).png as it is; you may paint over it first",
       "#   skip             leave this step out and go on",
@@ -71,11 +97,14 @@ extension EditFile {
     ]
   }
 
-  private static func optionalLines(for step: Step) -> [String] {
-    [
-      "# provider: local        # optional: another service for this step",
+  private static func optionalLines(for step: Step, _ header: Header) -> [String] {
+    if step.type == .analyze { return [] }
+    let others = header.providers.isEmpty ? "" : ": \(header.providers.joined(separator: ", "))"
+    let provider = "# provider: \(header.providers.last ?? "local")".padded(to: 24)
+    return [
+      "\(provider) # optional: another service for this step\(others)",
       "# model:                 # optional: another model of that service",
-      "# min_nonwhite: \(step.limits.minNonwhite)     # optional: other limits, shares of the picture",
+      "\("# min_nonwhite: \(step.limits.minNonwhite)".padded(to: 24)) # optional: other limits, shares of the picture",
       "# max_nonwhite: \(step.limits.maxNonwhite)",
       "# plate_prompt:          # for plate-and-retry: what to remove, in words",
       "# plate_mask:            # for plate-and-retry: a file in this folder that marks it in white",

@@ -2,13 +2,22 @@ import Yams
 
 /// Reads the keys of one edit file and gathers what it tolerated.
 struct EditReader {
-  private(set) var notes: [String] = []
+  private(set) var notes: [String]
+  private var seen: Set<String> = []
+
+  /// `notes` are what was tolerated before.
+  init(notes: [String]) {
+    self.notes = notes
+  }
 
   mutating func request(from mapping: Node.Mapping) throws(EditProblem) -> EditRequest {
     var request = EditRequest()
     for (keyNode, value) in mapping {
-      let key = keyNode.string ?? ""
+      let key = EditFile.key(keyNode.string ?? "")
       let place = Place(mark: value.mark ?? keyNode.mark, key: key)
+      if EditFile.keys.contains(key), !seen.insert(key).inserted {
+        throw place.problem("\"\(key)\" stands in the file more than once. Remove one.")
+      }
       switch key {
       case "action": request.action = try action(try text(value, at: place), at: place)
       case "prompt": request.prompt = try optionalText(value, at: place)
@@ -20,7 +29,7 @@ struct EditReader {
       case "try": request.pick = try number(try optionalText(value, at: place), at: place)
       case "plate_prompt": request.platePrompt = try optionalText(value, at: place)
       case "plate_mask": request.plateMask = try fileName(try optionalText(value, at: place), at: place)
-      default: noteUnknown(key, line: keyNode.mark?.line)
+      default: noteUnknown(keyNode.string ?? "", line: keyNode.mark?.line)
       }
     }
     if let low = request.minNonwhite, let high = request.maxNonwhite, low > high {

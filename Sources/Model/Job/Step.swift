@@ -71,6 +71,13 @@ extension Step {
   /// Whether the step waits for a person.
   package var needsPerson: Bool { status == .needsReview || status == .failed }
 
+  /// What a person may ask of the step while it waits for them.
+  package var actionsForPerson: [StepAction] {
+    var actions: [StepAction] = outputAssetID == nil ? [.retry] : [.accept, .retry]
+    if type == .extract || type == .backgroundRemove { actions += [.backgroundRemove, .plateAndRetry] }
+    return actions + [.skip, .stop]
+  }
+
   /// Whether later steps that take the picture take this step's output instead of what came before.
   package var makesPlate: Bool { type == .remove }
 

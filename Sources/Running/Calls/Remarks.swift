@@ -19,7 +19,8 @@ struct Remarks {
 
   /// Waits `seconds`, as a service asks for, visibly; a cancelled task ends it at once.
   func wait(_ seconds: Double, because reason: String) async throws {
-    let sentence = "waiting \(Int(seconds.rounded(.up))) s: \(reason)"
+    let next = Timestamp(milliseconds: Timestamp.now.milliseconds + Int64(seconds * 1000))
+    let sentence = "waiting \(Int(seconds.rounded(.up))) s: \(reason); next try at \(next.local.suffix(8))"
     try await show(sentence) { $0.metadata["waiting"] = .string(sentence) }
     let end: Result<Void, any Error>
     do {

@@ -21,6 +21,8 @@ struct Deliverables {
   func write() throws {
     guard let sourceAsset = job.source else { throw RunningError.assetMissing(job: job.id, asset: job.sourceImage) }
     let sourceName = sourceName(sourceAsset)
+    // Before the source takes the place of the one to paint on: over it, it would pass for painted.
+    try removeReviewFiles()
     try face.place(workshop.store.path(of: sourceAsset, of: job.id), as: sourceName)
     let file = try decodePicture(workshop.store.read(sourceAsset, of: job.id), limits: workshop.decodingLimits)
     var showing = Showing(job: job, sourceName: sourceName, file: file)
@@ -32,7 +34,6 @@ struct Deliverables {
     try face.write(Self.sheetName, try encodePNG(showing.sheet.drawn(), preset: .compact))
     try face.write(Self.reportName, Array(showing.report.html(showing.manifest).utf8))
     try face.write("manifest.json", try showing.manifest.encoded())
-    try removeReviewFiles()
     try face.write("status.txt", Array(StatusText(job: job, current: nil).text.utf8))
   }
 

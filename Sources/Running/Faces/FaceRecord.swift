@@ -30,6 +30,18 @@ struct FaceRecord {
     try face.write(Self.fileName, Array(try JSONEncoder().encode(entries)))
   }
 
+  /// Whether the file is there and was last drawn from what `origin` stands for.
+  func isDrawn(_ name: String, from origin: String) throws -> Bool {
+    try entries()["\(name) from"] == origin && face.identity(name) != nil
+  }
+
+  /// Notes what the file was drawn from, so that it is not drawn again from the same.
+  func noteDrawn(_ name: String, from origin: String) throws {
+    var entries = try entries()
+    entries["\(name) from"] = origin
+    try face.write(Self.fileName, Array(try JSONEncoder().encode(entries)))
+  }
+
   private func fingerprint(_ name: String) throws -> String? {
     try face.read(name, limit: Int.max).map { Fingerprint.of($0) }
   }

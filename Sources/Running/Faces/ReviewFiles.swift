@@ -1,3 +1,4 @@
+import ImageServices
 import Imaging
 package import Model
 import Storage
@@ -30,11 +31,19 @@ struct ReviewFiles {
   private func write(_ step: Step) throws {
     if let output = step.outputAssetID.flatMap({ job.assets[$0] }) {
       try place(output, as: "\(step.fileStem).png")
-      try writeProblems(of: step)
+      try writeProblems(of: step, output: output)
       try writeTries(of: step)
     }
     try writeEditFile(of: step)
-    try writeStatus(of: step, step.reason ?? step.validation?.notes ?? "This step needs you.")
+    try writeStatus(of: step, standing(of: step))
+  }
+
+  /// How the step stands, for its status file.
+  func standing(of step: Step) -> String {
+    let reason = step.reason ?? step.validation?.notes ?? "This step needs you."
+    guard job.status == .cancelled else { return reason }
+    return "The job is cancelled; what was made stays. Another action than stop, saved here, goes on with it.\n"
+      + reason
   }
 
   /// Puts the candidate there unless it already is, or a person has painted over it since it was.
@@ -45,14 +54,23 @@ struct ReviewFiles {
     try record.remember(name)
   }
 
-  private func writeProblems(of step: Step) throws {
+  private func writeProblems(of step: Step, output: Asset) throws {
+    let name = "\(step.fileStem).problems.png"
+    let record = FaceRecord(face: face)
+    let origin = Fingerprint.of("\(output.id) \(step.matteAssetID ?? "") \(step.validation?.notes ?? "")")
+    if try record.isDrawn(name, from: origin) { return }
     guard let drawing = try workshop.problems(of: step, of: job) else { return }
-    try face.write("\(step.fileStem).problems.png", drawing)
+    try face.write(name, drawing)
+    try record.noteDrawn(name, from: origin)
   }
 
   /// Several tries side by side, with the numbers by which `try:` picks one.
   private func writeTries(of step: Step) throws {
     guard step.outputsHistory.count > 1 else { return }
+    let name = "\(step.fileStem).tries.png"
+    let record = FaceRecord(face: face)
+    let origin = Fingerprint.of("\(step.outputsHistory.map(\.assetID)) \(step.outputAssetID ?? "")")
+    if try record.isDrawn(name, from: origin) { return }
     let shown = step.outputsHistory.enumerated().suffix(TriesSheet.mostShown)
     let tries = shown.compactMap { index, output -> TriesSheet.Entry? in
       guard let asset = job.assets[output.assetID], let bytes = try? workshop.store.read(asset, of: job.id),
@@ -62,7 +80,8 @@ struct ReviewFiles {
         number: index + 1, picture: picture, score: output.score, notes: output.notes,
         isChosen: output.assetID == step.outputAssetID)
     }
-    try face.write("\(step.fileStem).tries.png", try encodePNG(TriesSheet(tries).picture, preset: .fast))
+    try face.write(name, try encodePNG(TriesSheet(tries).picture, preset: .fast))
+    try record.noteDrawn(name, from: origin)
   }
 
   /// A person's edit file is never rewritten: a new one is written only where there is none, or where the
@@ -72,7 +91,10 @@ struct ReviewFiles {
     let record = FaceRecord(face: face)
     guard try record.mayReplace(name) else { return }
     let reason = step.reason ?? step.validation?.notes ?? "The step did not give a usable picture."
-    let header = EditFile.Header(sourceName: job.sourceName, stepCount: job.steps.count, reason: reason)
+    let kind = step.runAs ?? step.type
+    let able = workshop.preferred.filter { $0.offers(kind, hasMask: step.maskMode != .none) }.map(\.name)
+    let header = EditFile.Header(
+      sourceName: job.sourceName, stepCount: job.steps.count, reason: reason, providers: able)
     try face.write(name, Array(EditFile.write(step, header: header).utf8))
     try record.remember(name)
   }
@@ -108,7 +130,18 @@ extension Workshop {
     let matte = try step.matteAssetID.flatMap { job.assets[$0] }.map { asset in
       try Matte(decoding: try store.read(asset, of: job.id))
     }
-    return try encodePNG(picture.problems(of: validation, matte: matte), preset: .fast)
+    let (input, mask) = try surroundings(of: step, validation, job)
+    let marked = picture.problems(of: validation, matte: matte, input: input, mask: mask)
+    return try encodePNG(marked, preset: .fast)
+  }
+
+  /// What the step worked on and where it might, as far as something outside was changed.
+  private func surroundings(of step: Step, _ validation: ValidationResult, _ job: Job) throws -> (Picture?, Mask?) {
+    guard let changed = validation.metrics["changed_outside_mask"]?.double, changed > 0, step.maskMode != .none,
+      let input = step.inputAssetID.flatMap({ job.assets[$0] }), let mask = step.maskAssetID.flatMap({ job.assets[$0] })
+    else { return (nil, nil) }
+    let picture = try decodePicture(store.read(input, of: job.id), limits: decodingLimits).picture
+    return (picture, try Mask(decoding: try store.read(mask, of: job.id), expecting: picture.size))
   }
 }
 

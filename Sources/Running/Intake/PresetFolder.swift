@@ -33,9 +33,12 @@ extension Workshop {
   func preset(of job: Job) throws -> Preset {
     let general = try job.preset.map { try presets.preset(named: $0) } ?? Preset()
     let face = store.face(of: job)
-    guard try face.folder() != nil, let bytes = try face.read(job.sidecarName, limit: SettingsFile.sizeLimit + 1) else {
-      return general
+    guard try face.folder() != nil, let size = try face.identity(job.sidecarName)?.size else { return general }
+    guard size <= SettingsFile.sizeLimit else {
+      throw SettingsError(
+        "\(job.sidecarName) has \(size) bytes; at most \(SettingsFile.sizeLimit) are read. Shorten it.")
     }
+    guard let bytes = try face.read(job.sidecarName, limit: SettingsFile.sizeLimit) else { return general }
     return general.overlaid(with: try Preset.read(bytes, named: job.sidecarName))
   }
 }

@@ -36,7 +36,10 @@ package struct EditDesk: Sendable {
 
   /// Whether a person's edit file lies there, not the service's own.
   private func isTouched(_ step: Step, in face: Face) throws -> Bool {
-    try !FaceRecord(face: face).mayReplace("\(step.fileStem).yaml")
+    let name = "\(step.fileStem).yaml"
+    // Nothing that large is ours, and it need not be read to know.
+    if let size = try face.identity(name)?.size, size > EditFile.sizeLimit { return true }
+    return try !FaceRecord(face: face).mayReplace(name)
   }
 
   private func look(at step: Step, of job: Job, in face: Face) throws -> Bool {
@@ -44,7 +47,10 @@ package struct EditDesk: Sendable {
     do {
       guard let wish = try wish(for: step, of: job, in: face) else { return false }
       guard wish.isNews(for: step) else {
-        if !wish.notes.isEmpty { try review.writeStatus(of: step, wish.notes.joined(separator: "\n")) }
+        // Also where a fault was mended by taking it back: what the file said of it is over.
+        guard step.needsPerson else { return false }
+        let remarks = try wish.notes + strayPicture(for: step, wish, of: job, in: face)
+        try review.writeStatus(of: step, ([review.standing(of: step)] + remarks).joined(separator: "\n"))
         return false
       }
       guard step.status != .running else {
@@ -80,6 +86,22 @@ package struct EditDesk: Sendable {
     return ((try? wish(for: step, of: job, in: face)) ?? nil)?.meaning
   }
 
+  /// A sentence about a picture that looks like a mask under another name; said beside the first step that waits.
+  private func strayPicture(for step: Step, _ wish: Wish, of job: Job, in face: Face) throws -> [String] {
+    guard step.id == job.steps.first(where: \.needsPerson)?.id else { return [] }
+    var used: Set<String> = []
+    for other in job.steps where other.needsPerson {
+      guard case .request(let request, _) = try reading(of: other, in: face) else { continue }
+      if case .file(let name) = request.mask { used.insert(name) }
+      if let name = request.plateMask { used.insert(name) }
+    }
+    guard let name = try MaskFiles(workshop: workshop, job: job, face: face).stray(used: used) else { return [] }
+    return [
+      "\(name) lies here, but no step uses it. To make it a mask, name it \(step.fileStem).mask."
+        + "\(name.split(separator: ".").last ?? "png"), or write mask: \(name) into an edit file."
+    ]
+  }
+
   /// What the person asks for; nil while the file is being saved. Throws a refusal in words.
   private func wish(for step: Step, of job: Job, in face: Face) throws -> Wish? {
     let request: EditRequest
@@ -98,9 +120,11 @@ package struct EditDesk: Sendable {
 
   /// The edit file's content; without one of a person's, what an untouched one says.
   private func reading(of step: Step, in face: Face) throws -> EditReading {
-    guard try isTouched(step, in: face),
-      let bytes = try face.read("\(step.fileStem).yaml", limit: EditFile.sizeLimit + 1)
-    else { return .request(EditFile.request(for: step), notes: []) }
+    let name = "\(step.fileStem).yaml"
+    if let size = try face.identity(name)?.size, size > EditFile.sizeLimit { return EditFile.tooLarge(Int(size)) }
+    guard try isTouched(step, in: face), let bytes = try face.read(name, limit: EditFile.sizeLimit) else {
+      return .request(EditFile.request(for: step), notes: [])
+    }
     return EditFile.read(bytes)
   }
 
@@ -113,7 +137,7 @@ package struct EditDesk: Sendable {
     case .retry, .backgroundRemove, .plateAndRetry:
       return try actions.retry(job.id, step.id, wish.retry(of: step, of: job), appliedEdit: wish.meaning)
     case .accept:
-      let painted = try painted(step, in: face)
+      let painted = try painted(step, of: job, in: face)
       return try actions.accept(job.id, step.id, painted: painted, appliedEdit: wish.meaning)
     case .skip:
       return try actions.skip(job.id, step.id, appliedEdit: wish.meaning)
@@ -123,9 +147,9 @@ package struct EditDesk: Sendable {
   }
 
   /// The picture of the step if a person has painted over it.
-  private func painted(_ step: Step, in face: Face) throws -> [UInt8]? {
+  private func painted(_ step: Step, of job: Job, in face: Face) throws -> [UInt8]? {
     let name = "\(step.fileStem).png"
     guard try face.identity(name) != nil, try !FaceRecord(face: face).isOurs(name) else { return nil }
-    return try face.read(name, limit: workshop.settings.maxFileBytes)
+    return try MaskFiles(workshop: workshop, job: job, face: face).bytes(of: name)
   }
 }

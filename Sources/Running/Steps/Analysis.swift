@@ -67,6 +67,6 @@ extension Step {
     reason = verdict.passed ? nil : verdict.notes
     lastRunID = record.runID
     lastPromptUsed = record.prompt
-    actionsAvailable = verdict.passed ? [.retry] : [.accept, .retry, .skip, .stop]
+    actionsAvailable = verdict.passed ? [.retry] : actionsForPerson
   }
 }

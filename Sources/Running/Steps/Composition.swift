@@ -68,7 +68,8 @@ struct Composition {
     checks.paintedAround = step.maskMode == .manual ? nil : correction.paintedAround
     checks.aspect = settings.reframeAspect
     var validation = validate(file, checks, decoding: limits)
-    validation.metrics["min_nonwhite"] = .number(effectiveLimits.minNonwhite)
+    // A plate of a white sheet has been judged by a lower one.
+    validation.metrics["min_nonwhite"] = validation.metrics["min_nonwhite"] ?? .number(effectiveLimits.minNonwhite)
     validation.metrics["max_nonwhite"] = .number(effectiveLimits.maxNonwhite)
     validation.metrics.merge(correction.metrics) { _, new in new }
     return Made(

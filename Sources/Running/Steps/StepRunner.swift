@@ -184,7 +184,7 @@ struct StepRunner {
           guard let best else {
             step.status = .failed
             step.reason = failure ?? "No picture was made."
-            step.actionsAvailable = [.retry, .skip, .stop]
+            step.actionsAvailable = step.actionsForPerson
             return
           }
           step.take(best)
@@ -215,6 +215,6 @@ extension Step {
     lastPromptUsed = candidate.prompt
     status = candidate.validation.status
     reason = candidate.validation.passed ? nil : candidate.validation.notes
-    actionsAvailable = candidate.validation.passed ? [.retry] : [.accept, .retry, .backgroundRemove, .skip, .stop]
+    actionsAvailable = candidate.validation.passed ? [.retry] : actionsForPerson
   }
 }
