@@ -8,7 +8,7 @@ struct SceneHF: AsyncParsableCommand {
     abstract: "Turns pictures into layers and clean plates: drop them into a folder, find the results in another.",
     discussion: """
       FOLDERS
-        inbox/     drop pictures here (PNG, JPEG, WebP)
+        inbox/     drop pictures here (PNG, JPEG, WebP, TIFF, HEIC, AVIF)
         working/   being worked on; status.txt says which step
         review/    needs you: save the .yaml file or drop a mask: it runs again
         done/      layers, cut-outs, plate and manifest
@@ -16,6 +16,12 @@ struct SceneHF: AsyncParsableCommand {
 
       They lie in $STORAGE_ROOT (default ~/Pictures/SceneGen). --storage-root DIR
       and --config FILE may stand before or after any command.
+
+      EVERY DAY
+        scenehf watch              the service: leave it running, drop pictures, look into done/
+        scenehf status             what is where, and why
+        scenehf show JOB           one picture, step by step
+        scenehf help COMMAND       everything about a command, with examples
 
       COMPLETIONS
         scenehf --generate-completion-script bash (or zsh, fish) prints a script for

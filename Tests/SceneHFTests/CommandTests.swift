@@ -100,6 +100,18 @@ import Testing
     }
   }
 
+  @Test func `what needs somebody is done for all jobs at once, chosen by the reason`() async throws {
+    try await withProgram(["SCENEHF_MAX_NONWHITE": "0.05", "SCENEHF_ATTEMPTS": "1"]) { program in
+      for name in ["a.png", "b.png"] { try write(try plainPicture(), to: program.folder.appending(name)) }
+      #expect(try await program.run("run", "a.png", "b.png").status == 2)
+      let none = try await program.run("accept", "--all", "--because", "haze")
+      #expect(none.status == 1 && none.complaint.contains("No step needs you because of \"haze\""))
+      let all = try await program.run("accept", "--all", "--because", "is not white")
+      #expect(all.status == 0 && all.output.split(separator: "\n").count == 2)
+      #expect(try await program.status().done == 2)
+    }
+  }
+
   @Test func `engine says what is missing`() async throws {
     try await withProgram { program in
       let engine = try await program.run("engine")
@@ -121,7 +133,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ["nonsense"], ["run"], ["show"], ["check", "a.png"], ["status", "--jsn"],
+    ["retry"], ["accept", "a", "--all"], ["skip", "a", "--because", "x"], ["nonsense"], ["run"],
+    ["show"], ["check", "a.png"], ["status", "--jsn"],
     ["check", "a.png", "--source", "b.png", "--kind", "plat"],
     ["check", "a.png", "--source", "b.png", "--min-nonwhite", "2"], ["--config", "nowhere.yaml", "status"],
   ])

@@ -77,6 +77,30 @@ import Testing
     }
   }
 
+  /// Files that no editor saves on purpose: they cost nothing, run nothing and are told.
+  @Test(arguments: [
+    ("50 MB", "The file has 50000000 bytes"), ("aliases of aliases", "more than once"), ("brackets", "not valid YAML"),
+    ("noise", "neither UTF-8 nor UTF-16"),
+  ])
+  func `what is no edit file is told, and the next save counts`(_ kind: String, _ told: String) async throws {
+    try await withReview { program, job, edit in
+      let layers = zip("abcdefgh", "bcdefghi").map { "\($1): &\($1) [*\($0), *\($0), *\($0)]\n" }.joined()
+      let bytes: [UInt8] =
+        switch kind {
+        case "50 MB": Array(repeating: UInt8(ascii: "#"), count: 50_000_000)
+        case "brackets": Array(repeating: UInt8(ascii: "["), count: 200_000)
+        case "noise": (0..<5000).map { _ in UInt8.random(in: 0x80...0xFF) }
+        default: Array("a: &a [x, x, x]\n\(layers)action: skip\naction: skip\n".utf8)
+        }
+      try write(bytes, to: edit.path("yaml"))
+      try await eventually("it is told") { try program.text(edit.path("status.txt")).contains(told) }
+      #expect(try edit.runs().count == 1)
+      try write("action: accept\n".utf8, to: edit.path("yaml"))
+      try await eventually("it is done") { try await program.status().done == 1 }
+      #expect(try edit.runs().count == 1)
+    }
+  }
+
   @Test func `a broken edit file is explained with its place`() async throws {
     try await withReview { program, job, edit in
       try write("action: retry\n\tprompt: x\n".utf8, to: edit.path("yaml"))

@@ -5,9 +5,25 @@ import TestSupport
 import Testing
 
 /// The edit file as real programs save it; those that are not installed are passed over, and said so.
+/// `Config/editors.sh` installs them all.
 @Suite(.timeLimit(.minutes(20))) struct EditorTests {
   /// A program and the shell line with which it replaces the word `$1` by `$2` in the file `$3`, then saves.
-  private static let editors: [(name: String, line: String)] = [
+  private static let editors: [(name: String, line: String)] = desktop + terminal
+
+  /// Typed into on a screen of their own.
+  private static let desktop: [(name: String, line: String)] = {
+    guard isInstalled("xdotool") else { return [] }
+    let script = beside("type-and-save.sh")
+    return ["gedit", "pluma", "mousepad", "featherpad", "soffice"].map { name in
+      (name, "sh '\(script)' \(name) \"$2\" \"$3\"")
+    }
+  }()
+
+  private static func beside(_ name: String) -> String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(name).path
+  }
+
+  private static let terminal: [(name: String, line: String)] = [
     ("vim", "vim -u NONE -n -es -c \"%s/$1/$2/\" -c wq \"$3\""),
     ("vim", "vim -u NONE -es -c 'set backupcopy=no writebackup' -c \"%s/$1/$2/\" -c wq \"$3\""),
     (
@@ -24,7 +40,8 @@ import Testing
     // Empty first, content later, as editors do that write in place.
     ("sh", "new=$(sed \"s/$1/$2/\" \"$3\"); : > \"$3\"; sleep 0.2; printf '%s\\n' \"$new\" > \"$3\""),
     ("sh", "sed \"s/$1/$2/\" \"$3\" > \"$3.new\"; rm \"$3\"; sleep 0.2; mv \"$3.new\" \"$3\""),
-    // A slow writer, as over Samba.
+    ("smbclient", "sh '\(beside("save-over-samba.sh"))' \"$1\" \"$2\" \"$3\""),
+    // A slow writer, as over a bad line.
     (
       "sh",
       "new=$(sed \"s/$1/$2/\" \"$3\"); { printf '%s' \"$new\" | head -c 60; sleep 0.5; printf '%s' \"$new\" | tail -c +61; } > \"$3\""
@@ -69,7 +86,7 @@ import Testing
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", line, "sh"] + arguments
-    process.environment = ["PATH": "/usr/bin:/bin", "HOME": program.folder.string]
+    process.environment = ["PATH": "/usr/bin:/bin", "HOME": program.folder.string, "LANG": "C.UTF-8"]
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     try process.run()

@@ -8,12 +8,6 @@ import Testing
 
 /// Folders of the inbox, files beside pictures, and programs that are told.
 @Suite(.timeLimit(.minutes(20))) struct PresetTests {
-  private func configure(_ program: Program, _ files: [String: String]) throws {
-    let folder = program.folder.appending(".config/scenehf/presets")
-    try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
-    for (name, text) in files { try write(text.utf8, to: folder.removingLastComponent().appending(name)) }
-  }
-
   private func metadata(_ program: Program, _ job: Program.Job, _ key: String) async throws -> JSONValue? {
     guard case .object(let fields) = try await program.run("show", job.id, "--json").json(),
       case .object(let metadata)? = fields["metadata"]
@@ -23,7 +17,7 @@ import Testing
 
   @Test func `a preset's folder is made with a README, and its pictures follow it`() async throws {
     try await withProgram { program in
-      try configure(program, ["presets/strict.yaml": "max_nonwhite: 0.05\nattempts: 1\nlayers: [Box]\n"])
+      try program.configure(["presets/strict.yaml": "max_nonwhite: 0.05\nattempts: 1\nlayers: [Box]\n"])
       try await program.whileWatching {
         let readme = try program.text(program.inbox.appending("strict/README.txt"))
         #expect(readme.contains("max_nonwhite: 0.05") && readme.contains("Named: Box"))
@@ -51,7 +45,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["before", "after"])
+  @Test(arguments: ["before", "with", "while it is planned", "after"])
   func `a picture's own file holds for it alone`(_ order: String) async throws {
     try await withProgram { program in
       try await program.whileWatching {
@@ -61,7 +55,10 @@ import Testing
           try program.drop(try plainPicture(), named: "a.png")
         } else {
           try program.drop(try plainPicture(), named: "a.png")
-          try await program.settled(jobs: 1)
+          if order == "after" { try await program.settled(jobs: 1) }
+          if order == "while it is planned" {
+            try await eventually("it is a job") { try await program.status().jobs.count == 1 }
+          }
           try program.drop(Array(text.utf8), named: "a.png.yaml")
         }
         try await eventually("it needs a person") { try await program.status().review == 1 }
@@ -74,8 +71,9 @@ import Testing
 
   @Test func `a preset makes cut-outs alone, or the picture in another aspect, without asking anybody`() async throws {
     try await withProgram { program in
-      try configure(
-        program, ["presets/cutout.yaml": "make: cutout\n", "presets/wide.yaml": "make: reframe\nreframe: 21:9\n"])
+      try program.configure([
+        "presets/cutout.yaml": "make: cutout\n", "presets/wide.yaml": "make: reframe\nreframe: 21:9\n",
+      ])
       try await program.whileWatching {
         try program.drop(try plainPicture(), named: "a.png", in: "cutout")
         try program.drop(try plainPicture(), named: "b.png", in: "wide")
@@ -98,54 +96,17 @@ import Testing
 
   @Test func `a preset with a mistake waits in words, and holds once it is mended`() async throws {
     try await withProgram { program in
-      try configure(program, ["presets/odd.yaml": "atempts: 1\n"])
+      try program.configure(["presets/odd.yaml": "atempts: 1\n"])
       try await program.whileWatching {
         try program.drop(try plainPicture(), named: "a.png", in: "odd")
         let job = try #require(try await program.settled(jobs: 1).jobs.first)
         #expect(job.status == "FAILED" && job.folder == "review")
         #expect(job.reason?.contains("presets/odd.yaml line 1") == true)
         #expect(job.reason?.contains("Did you mean \"attempts\"?") == true)
-        try configure(program, ["presets/odd.yaml": "attempts: 1\n"])
+        try program.configure(["presets/odd.yaml": "attempts: 1\n"])
         try move(program.path(job, "status.txt").removingLastComponent(), to: program.inbox.appending(job.face))
         try await eventually("it is done") { try await program.status().done == 1 }
       }
-    }
-  }
-
-  @Test func `programs are told, with their arguments filled in and without a shell`() async throws {
-    let keys = ["OPENAI_API_KEY": "sk-planted", "ANOTHER_NAME": "sk-planted"]
-    try await withProgram(keys.merging(["SCENEHF_INCOMPLETE_TIMEOUT": "0.2"]) { key, _ in key }) { program in
-      let told = program.folder.appending("told")
-      try FileManager.default.createDirectory(atPath: told.string, withIntermediateDirectories: true)
-      let script = program.folder.appending("tell.sh")
-      try write(
-        "#!/bin/sh\n{ echo \"$1|$SCENEHF_FOLDER\"; env; cat; } > '\(told.string)'/$SCENEHF_EVENT\n".utf8, to: script)
-      #expect(script.withPlatformString { chmod($0, 0o755) } == 0)
-      let hook = "[\(script.string), \"{name} is {event}; $(touch nothing)\"]"
-      try configure(program, ["scenehf.yaml": "hook_done: \(hook)\nhook_rejected: \(hook)\nhook_timeout: 20\n"])
-      try await program.whileWatching {
-        try program.drop(try plainPicture(), named: "a b.png")
-        try program.drop(Array("no picture".utf8), named: "c.png")
-        try await eventually("both are told") {
-          try program.names(told) == ["done", "rejected"] && program.text(told.appending("done")).contains("\"name\"")
-            && program.text(told.appending("rejected")).contains("\"name\"")
-        }
-        let done = try program.text(told.appending("done"))
-        let face = try #require(try await program.settled(jobs: 1).jobs.first).face
-        #expect(done.hasPrefix("a b.png is done; $(touch nothing)|\(program.root.string)/done/\(face)\n"))
-        #expect(done.contains("\"event\":\"done\"") && !done.contains("planted"))
-      }
-    }
-  }
-
-  @Test func `a program that takes too long is stopped, and one that fails is told`() async throws {
-    try await withProgram { program in
-      try configure(program, ["scenehf.yaml": "hook_done: [sleep, 600]\nhook_timeout: 1\n"])
-      let service = try await program.watch()
-      try program.drop(try plainPicture(), named: "a.png")
-      try await eventually("it was stopped") { try service.complaint().contains("The hook sleep took longer than 1 s") }
-      service.signal(SIGTERM)
-      _ = try await service.ended()
     }
   }
 }

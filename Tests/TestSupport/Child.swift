@@ -6,7 +6,7 @@ package import SystemPackage
 /// A running process, as a rule of the built `scenehf`, its two outputs going to files so that neither can fill up.
 package final class Child: Sendable {
   /// The executable lies beside the test bundle.
-  private static let executable: String = {
+  package static let executable: String = {
     let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("scenehf").path
   }()

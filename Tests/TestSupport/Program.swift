@@ -17,14 +17,16 @@ package struct Program: Sendable {
   /// Runs a command to its end.
   package func run(_ arguments: String...) async throws -> Child.Outcome { try await start(arguments).ended() }
 
-  /// Starts a command and leaves it running.
-  package func start(_ arguments: [String]) throws -> Child {
+  /// Starts a command and leaves it running; `launcher` is a command line that starts it in another way.
+  package func start(_ arguments: [String], by launcher: [String] = []) throws -> Child {
     // Without the network only plain backgrounds are separated, which is all that most tests need and is quick.
     let variables = [
       "HOME": folder.string, "STORAGE_ROOT": root.string, "PATH": "/usr/bin:/bin", "TMPDIR": diskPlace,
       "SCENEHF_ENGINE_DIR": folder.appending("no-engine").string,
     ]
-    return try Child(arguments, environment: variables.merging(environment) { _, mine in mine }, in: folder)
+    let line = launcher.isEmpty ? arguments : launcher.dropFirst() + [Child.executable] + arguments
+    return try Child(
+      line, running: launcher.first, environment: variables.merging(environment) { _, mine in mine }, in: folder)
   }
 
   /// Starts the service and returns when it says that it watches.
@@ -120,6 +122,13 @@ package struct Program: Sendable {
       let bytes = try Data(contentsOf: URL(fileURLWithPath: history.appending(name).string))
       return try JSONDecoder().decode(HistoryRecord.self, from: bytes)
     }.filter { $0.stepID == step }
+  }
+
+  /// Writes files of the configuration folder, such as `scenehf.yaml` and `presets/strict.yaml`.
+  package func configure(_ files: [String: String]) throws {
+    let folder = folder.appending(".config/scenehf/presets")
+    try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+    for (name, text) in files { try write(text, to: folder.removingLastComponent().appending(name)) }
   }
 
   /// Puts a file into the inbox as file managers do: written beside, then renamed.

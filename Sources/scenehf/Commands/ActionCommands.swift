@@ -1,69 +1,37 @@
 import ArgumentParser
-import Blocking
 import FoundationEssentials
 import Model
 import Running
 import Storage
-
-/// What the commands that change a job share: which job, which step, and how the change is carried out.
-struct ActionOptions: ParsableArguments {
-  @OptionGroup var options: GlobalOptions
-  @Argument(help: ArgumentHelp("A job's id, its beginning, or the name of its folder.", valueName: "JOB"))
-  var job: String
-
-  /// Has the running service do it, or, without one, does it here and works until the job settles.
-  func perform(
-    _ verb: RequestDesk.Verb, step: String? = nil, _ detail: (inout ServiceRequest) throws -> Void = { _ in }
-  ) async throws {
-    let settings = try options.settings()
-    let layout = GlobalOptions.layout(settings)
-    let found = try orExplain { try JobStore(reading: layout).find(job) }
-    var request = ServiceRequest(verb: verb.rawValue, jobID: found.id, stepID: step)
-    try detail(&request)
-    let answer = try await layout.isBusy ? ask(request, layout) : act(request, settings)
-    guard answer.succeeded else {
-      complain(answer.sentence)
-      throw ExitCode(1)
-    }
-    print(answer.sentence)
-  }
-
-  /// How long the service may take to answer, in looks of a twentieth of a second.
-  private static let patience = 300
-
-  private func ask(_ request: ServiceRequest, _ layout: Layout) async throws -> ServiceAnswer {
-    try orExplain { try layout.post(request) }
-    for _ in 0..<Self.patience {
-      if let answer = try orExplain({ try layout.takeAnswer(to: request) }) { return answer }
-      try await Task.sleep(for: .milliseconds(50))
-    }
-    try orExplain { try layout.withdraw(request) }
-    return ServiceAnswer(succeeded: false, sentence: "The service did not answer. Look at its log, or restart it.")
-  }
-
-  private func act(_ request: ServiceRequest, _ settings: Settings) async throws -> ServiceAnswer {
-    let studio = try orExplain { try Studio.open(settings, presets: options.presets(), display: Display()) }
-    let desk = RequestDesk(workshop: studio.workshop)
-    let answer = try await studio.pool.run { () throws -> ServiceAnswer in desk.perform(request) }
-    studio.runner.wake()
-    if answer.succeeded { try await studio.runner.run(untilIdle: true) }
-    return answer
-  }
-}
 
 /// `scenehf retry JOB`.
 struct RetryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "retry", abstract: "Run a step again, with another wording, mask, service or limits if you give them.",
     discussion: """
+      Does what saving NN-name.yaml in the review folder does. What you do not give stays as it is. The step runs
+      exactly once more with a wording or mask of yours, else with the automatic tries. Later steps that stand on its
+      picture run again too.
+
+      If a service is watching, it does the work and this command returns at once; otherwise the command works until
+      the job has settled.
+
+      \(StepOptions.names)
+
       EXAMPLES
+        scenehf retry street                       the first step that needs you, again
         scenehf retry street 2 --prompt "Only the red car, without its shadow."
         scenehf retry 1f0c77e2 02-red-car --mask painted.png
         scenehf retry street 2 --provider gemini --max-nonwhite 0.6
+        scenehf retry --all --because "out of quota"
+
+      EXIT STATUS
+        0   it runs again      1   it does not; the sentence says why and what to do
+
+      SEE ALSO
+        scenehf accept, scenehf skip, scenehf show
       """)
-  @OptionGroup var action: ActionOptions
-  @Argument(help: ArgumentHelp("Number or name of the step; without it the first that needs you.", valueName: "STEP"))
-  var step: String?
+  @OptionGroup var action: StepOptions
   @Option(help: ArgumentHelp("The new wording.", valueName: "TEXT")) var prompt: String?
   @Option(
     help: ArgumentHelp(
@@ -85,7 +53,7 @@ struct RetryCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await action.perform(.retry, step: step) { request in
+    try await action.perform(.retry) { request in
       request.prompt = prompt
       request.provider = provider
       request.model = model
@@ -105,52 +73,128 @@ struct RetryCommand: AsyncParsableCommand {
 /// `scenehf accept JOB`.
 struct AcceptCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "accept", abstract: "Take a step's picture as it is, or that of an earlier try.")
-  @OptionGroup var action: ActionOptions
-  @Argument(help: ArgumentHelp("Number or name of the step; without it the first that needs you.", valueName: "STEP"))
-  var step: String?
+    commandName: "accept", abstract: "Take a step's picture as it is, or that of an earlier try.",
+    discussion: """
+      You decide: the picture counts as right from now on, and how it measures is noted in the manifest. With --try the
+      picture of that try is taken; NN-name.tries.png in the review folder shows them with their numbers. To take a
+      picture that you have painted over, use action: accept in NN-name.yaml.
+
+      \(StepOptions.names)
+
+      EXAMPLES
+        scenehf accept street             the first step that needs you
+        scenehf accept street 2 --try 1   the first of the tries of step 2
+        scenehf accept --all --because "of the picture is not white"
+
+      EXIT STATUS
+        0   accepted      1   not; the sentence says why and what to do
+      """)
+  @OptionGroup var action: StepOptions
   @Option(name: .customLong("try"), help: ArgumentHelp("The number of the try, from 1.", valueName: "N"))
   var pick: Int?
-  func run() async throws { try await action.perform(.accept, step: step) { $0.pick = pick } }
+  func run() async throws { try await action.perform(.accept) { $0.pick = pick } }
 }
 
 /// `scenehf skip JOB`.
 struct SkipCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "skip", abstract: "Leave a step out.")
-  @OptionGroup var action: ActionOptions
-  @Argument(help: ArgumentHelp("Number or name of the step; without it the first that needs you.", valueName: "STEP"))
-  var step: String?
-  func run() async throws { try await action.perform(.skip, step: step) }
+  static let configuration = CommandConfiguration(
+    commandName: "skip", abstract: "Leave a step out.",
+    discussion: """
+      The rest of the job goes on without the step's picture. A plate that is skipped leaves the object in the picture
+      for the steps after it. "scenehf retry JOB STEP" takes the step up again.
+
+      \(StepOptions.names)
+
+      EXAMPLES
+        scenehf skip street        the first step that needs you
+        scenehf skip street 3
+        scenehf skip --all --because "Nothing stands out"
+
+      EXIT STATUS
+        0   skipped      1   not; the sentence says why and what to do
+      """)
+  @OptionGroup var action: StepOptions
+  func run() async throws { try await action.perform(.skip) }
 }
 
 /// `scenehf cancel JOB`.
 struct CancelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "cancel", abstract: "End a job; what was made so far stays.")
-  @OptionGroup var action: ActionOptions
+    commandName: "cancel", abstract: "End a job; what was made so far stays.",
+    discussion: """
+      No further call is made; the answer of one that is under way is kept. The folder goes to review with everything
+      made so far. "scenehf resume JOB" goes on from there.
+
+      EXAMPLES
+        scenehf cancel street
+        scenehf status | awk '$2 == "PAUSED" { print $1 }' | xargs -n 1 scenehf cancel
+
+      EXIT STATUS
+        0   cancelled      1   not; the sentence says why and what to do
+
+      SEE ALSO
+        scenehf pause, scenehf resume, scenehf restore
+      """)
+  @OptionGroup var action: JobOptions
   func run() async throws { try await action.perform(.cancel) }
 }
 
 /// `scenehf restore JOB`.
 struct RestoreCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "restore", abstract: "Bring back a job whose folder was deleted.")
-  @OptionGroup var action: ActionOptions
+    commandName: "restore", abstract: "Bring back a job whose folder was deleted.",
+    discussion: """
+      Deleting a picture's folder from review or done dismisses the job; its body in jobs/ stays. This makes the folder
+      again from the body, in the place where it was, and does what is left to do.
+
+      EXAMPLES
+        scenehf status                 dismissed jobs are CANCELLED, without a folder
+        scenehf restore 1f0c77e2
+
+      EXIT STATUS
+        0   it is back      1   it is not; the sentence says why
+
+      SEE ALSO
+        scenehf resume
+      """)
+  @OptionGroup var action: JobOptions
   func run() async throws { try await action.perform(.restore) }
 }
 
 /// `scenehf pause JOB`.
 struct PauseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "pause", abstract: "Hold a job before its next step.")
-  @OptionGroup var action: ActionOptions
+    commandName: "pause", abstract: "Hold a job before its next step.",
+    discussion: """
+      The call that is under way ends and its answer is kept; nothing further is asked or paid until "scenehf resume".
+
+      EXAMPLES
+        scenehf pause street
+
+      EXIT STATUS
+        0   held      1   not; the sentence says why
+
+      SEE ALSO
+        scenehf resume, scenehf cancel
+      """)
+  @OptionGroup var action: JobOptions
   func run() async throws { try await action.perform(.pause) }
 }
 
 /// `scenehf resume JOB`.
 struct ResumeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "resume", abstract: "Let a paused or cancelled job go on.")
-  @OptionGroup var action: ActionOptions
+    commandName: "resume", abstract: "Let a paused or cancelled job go on.",
+    discussion: """
+      Also goes on with a job that waits because its calls, or the day's, were used up, once the limit is raised; at
+      midnight UTC jobs that wait for a new day go on by themselves. What is settled is not done again.
+
+      EXAMPLES
+        scenehf resume street
+
+      EXIT STATUS
+        0   it goes on      1   it does not; the sentence says why
+      """)
+  @OptionGroup var action: JobOptions
   func run() async throws { try await action.perform(.resume) }
 }

@@ -8,6 +8,13 @@ struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Check one picture as a layer, plate, cut-out or reframed picture: every pixel.",
     discussion: """
+      Every pixel is looked at, as after every step. What is compared with SOURCE: size, shift, scale, colours.
+
+      EXAMPLES
+        scenehf check car.png --source street.jpg
+        scenehf check plate.png --source street.jpg --kind plate
+        scenehf check car.png --source street.jpg --max-nonwhite 0.35 --json
+
       EXIT STATUS
         0   it passes      2   a person should look at it      1   it fails
       """)

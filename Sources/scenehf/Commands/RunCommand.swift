@@ -10,7 +10,14 @@ struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Work on copies of these files until they settle, and show how it goes.",
     discussion: """
-      The files stay where they are. If a service is watching the same root, it does the work.
+      The files stay where they are. If a service is watching the same root, it does the work. Results are in the
+      folder that is printed at the end; what needs your review is there too, and is edited and run again as always.
+
+      EXAMPLES
+        scenehf run street.jpg                                    into $STORAGE_ROOT
+        scenehf run --storage-root ./out *.png                    into a root of its own
+        IMAGE_PROVIDER=local scenehf run street.jpg               without asking any service
+        scenehf run street.jpg || test $? -eq 2                   where a review is no failure
 
       EXIT STATUS
         0   all are done      2   some need your review      1   some failed or were rejected
@@ -18,7 +25,8 @@ struct RunCommand: AsyncParsableCommand {
 
   @OptionGroup var options: GlobalOptions
   @Option(help: ArgumentHelp("Work as for pictures in inbox/NAME.", valueName: "NAME")) var preset: String?
-  @Argument(help: ArgumentHelp("Pictures: PNG, JPEG, WebP, TIFF, HEIC or AVIF.", valueName: "FILE"))
+  @Argument(
+    help: ArgumentHelp("Pictures: PNG, JPEG, WebP, TIFF, HEIC or AVIF.", valueName: "FILE"), completion: .file())
   var files: [String]
 
   func validate() throws {

@@ -6,10 +6,23 @@ import SystemPackage
 /// `scenehf show JOB`: one job, its steps and what came of them.
 struct ShowCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show one job: its steps, what came of them, and where its files are.")
+    commandName: "show", abstract: "Show one job: its steps, what came of them, and where its files are.",
+    discussion: """
+      Reads only; works whether a service is running or not.
+
+      EXAMPLES
+        scenehf show street                by the beginning of the folder's name, if only one begins so
+        scenehf show 1f0c77e2
+        scenehf show 1f0c77e2 --json | jq '.steps[] | {index, name, status, last_prompt_used}'
+
+      EXIT STATUS
+        0   shown      1   there is no such job, or it cannot be read
+      """)
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: ArgumentHelp("A job's id, its beginning, or the name of its folder.", valueName: "JOB"))
+  @Argument(
+    help: ArgumentHelp("A job's id, its beginning, or the name of its folder.", valueName: "JOB"),
+    completion: Completing.jobs)
   var job: String
   @Flag(help: "Print the whole job as one JSON document.") var json = false
 

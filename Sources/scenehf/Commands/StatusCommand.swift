@@ -8,7 +8,25 @@ import SystemPackage
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "Show what is where, and why.",
-    discussion: "Reads only; works whether a service is running or not.")
+    discussion: """
+      Reads only; works whether a service is running or not.
+
+      STATE
+        running                a service watches this root
+        stopped                none does; what lies there waits
+        waiting for the disk   a folder is missing: mount its disk, or let "scenehf watch" make the folders
+
+      JOBS
+        IDLE, PLANNED, RUNNING   at work, or waiting for their turn
+        PAUSED, FAILED           need you: the column WHY says for what, the folder holds what to edit
+        DONE                     finished
+        CANCELLED                ended by you; "scenehf resume" or "scenehf restore" goes on
+
+      EXAMPLES
+        scenehf status
+        watch -n 5 scenehf status
+        scenehf status --json | jq -r '.jobs[] | select(.folder == "review") | "\\(.face): \\(.reason)"'
+      """)
 
   @OptionGroup var options: GlobalOptions
   @Flag(help: "Print one JSON document.") var json = false
@@ -18,6 +36,7 @@ struct StatusCommand: AsyncParsableCommand {
     let report = try orExplain { try StatusReport(JobStore(reading: GlobalOptions.layout(settings))) }
     if json { return try Output.json(report) }
     print("\(report.root): \(report.state)")
+    if let hint = report.hint { print(hint) }
     print(
       "inbox \(report.inbox), working \(report.working), review \(report.review), done \(report.done), "
         + "rejected \(report.rejected)")
@@ -74,6 +93,9 @@ struct StatusReport: Encodable {
   var calls = 0
   var cost = 0.0
 
+  /// What to do about a root that is not there; nil where it is.
+  var hint: String?
+
   private enum CodingKeys: String, CodingKey {
     case root, state, inbox, working, review, done, rejected, jobs
     case calls = "calls_today"
@@ -87,6 +109,7 @@ struct StatusReport: Encodable {
       try JobStore.checkFolders(layout)
     } catch {
       state = "waiting for the disk"
+      hint = "\(error) \"scenehf watch\" makes a root that was never there."
       return
     }
     state = layout.isBusy ? "running" : "stopped"

@@ -15,8 +15,17 @@ struct WatchCommand: AsyncParsableCommand {
       Stays in the foreground. SIGTERM or Ctrl-C stops within two seconds; the next start goes on where this one
       stopped. On a terminal it shows a live line for each job at work, otherwise log lines.
 
+      EXAMPLES
+        scenehf watch                                      $STORAGE_ROOT, or ~/Pictures/SceneGen
+        scenehf watch --storage-root /srv/studio --config /etc/scenehf.yaml
+        scenehf watch --http 127.0.0.1:8765                with the page
+        systemctl --user enable --now scenehf              as a service of this user, from the package
+
       With --http the same jobs are on a page and an API. On loopback, programs of this user need nothing more; beyond
       it, and for other users, every request needs the token in .scenehf/http-token below the storage root.
+
+      EXIT STATUS
+        0   stopped as asked      1   it could not begin: another service watches this root, or its disk is away
       """)
 
   @OptionGroup var options: GlobalOptions

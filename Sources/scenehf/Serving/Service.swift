@@ -68,6 +68,7 @@ struct Service {
       group.cancelAll()
     }
     for watch in [inbox, review, done, requests] { watch.stop() }
+    if let line = summary.line(for: Timestamp.now.local) { display.note(line) }
   }
 
   /// At the start and at every midnight (UTC), what waited for a new day's budget goes on.
