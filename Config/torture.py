@@ -127,6 +127,8 @@ class Trial:
             parts = os.path.relpath(path, self.root).split(os.sep)
             is_source = parts[0] == "jobs" and parts[2:4] == ["assets", "source"]
             is_rejected = parts[0] == "rejected" and parts[-1] != "reason.txt"
+            if parts[0] in ("inbox", "rejected") and parts[-1].startswith("."):
+                continue
             if is_source or is_rejected or parts[0] == "inbox":
                 with open(path, "rb") as file:
                     found[hashlib.sha256(file.read()).hexdigest()] += 1

@@ -37,6 +37,8 @@ struct JobRunner {
     let (workshop, jobID) = (workshop, jobID)
     return try await workshop.blocking {
       let job = try workshop.book.update(jobID) { job in
+        // Who holds the claim works alone: what says that it runs was broken off, by a full disk for example.
+        job.queueInterrupted()
         guard job.shouldReplan else { return }
         job.metadata["replan"] = nil
         job.metadata["reason"] = nil

@@ -20,16 +20,19 @@ package actor Runner {
 
   /// Runs jobs until the task is cancelled, or, with `untilIdle`, until no job is waiting or running.
   ///
-  /// Throws what makes going on pointless, such as a full disk.
+  /// A disk in trouble pauses the work until it is well: no new job begins, and those at work wait where they are.
   package func run(untilIdle: Bool = false) async throws {
     let workshop = workshop
     try await withThrowingTaskGroup(of: Event.self) { group in
       var running = 0
       group.addTask { await Self.nextWakeUp(self.wakeUps) }
       while !Task.isCancelled {
-        while running < workshop.settings.jobsAtOnce, let claim = try await Self.claim(workshop) {
+        if untilIdle, running == 0 { await workshop.disk.wait() }
+        while running < workshop.settings.jobsAtOnce, !workshop.disk.isPaused,
+          let claim = try await Self.claim(workshop)
+        {
           running += 1
-          group.addTask { try await Self.work(on: claim, workshop: workshop) }
+          group.addTask { await Self.work(on: claim, workshop: workshop) }
         }
         if untilIdle, running == 0 { break }
         switch try await group.next() {
@@ -58,21 +61,20 @@ package actor Runner {
     return try await workshop.blocking { try store.claimNext() }
   }
 
-  private static func work(on claim: Claim, workshop: Workshop) async throws -> Event {
+  private static func work(on claim: Claim, workshop: Workshop) async -> Event {
+    defer { workshop.store.release(claim) }
     do {
       try await JobRunner(workshop: workshop, jobID: claim.jobID).run()
-      workshop.store.release(claim)
     } catch is CancellationError {
-      workshop.store.release(claim)
-    } catch let error as StorageError where error.concernsDisk {
-      // Not this job's fault: it waits again, and the service decides when to go on.
-      workshop.store.enqueue(claim.jobID)
-      workshop.store.release(claim)
-      throw error
     } catch {
-      // One job that cannot go on must not stop the others.
-      workshop.store.release(claim)
-      workshop.notice("Job \(claim.jobID): \(error)")
+      if await workshop.disk.pauses(for: error) {
+        // Not this job's fault: it waits again.
+        workshop.store.enqueue(claim.jobID)
+        await workshop.disk.wait()
+      } else {
+        // One job that cannot go on must not stop the others.
+        workshop.notice("Job \(claim.jobID): \(error)")
+      }
     }
     return .finished
   }

@@ -22,6 +22,8 @@ package struct Workshop: Sendable {
   /// Their names in the order that `auto` goes through.
   private let preference: [String]
   let budget: DayBudget
+  /// Pauses what cannot go on while the disk is full or away.
+  package let disk: DiskGuard
   /// For codecs, measuring and durable writes: anything that blocks.
   package let pool: BlockingPool
 
@@ -40,6 +42,7 @@ package struct Workshop: Sendable {
     self.planner = planner
     self.planningModels = planningModels
     self.knownPlanners = knownPlanners
+    disk = DiskGuard(store: book.store, pool: pool, notice: notice)
     budget = DayBudget(store: book.store, limit: settings.maxCallsPerDay)
     preference = services.map(\.name)
     self.services = Dictionary(services.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -14,7 +14,8 @@ extension JobStore {
   /// Throws `.changedMeanwhile` when the file is not the one that was found whole, or is being written again:
   /// then it lies where it lay. On return the job is durable.
   package func take(_ drop: Drop, as job: Job) throws(StorageError) {
-    let staged = layout.staging.appending(job.id)
+    let folder = try StagedFolder(making: layout.staging.appending(job.id))
+    let staged = folder.path
     let arrival = Arrival(path: drop.path, target: stagedSource(of: job, in: staged), staged: staged)
     do throws(StorageError) {
       try stage(job, at: staged)
@@ -29,7 +30,8 @@ extension JobStore {
 
   /// Makes a copy of the file the source of `job`; the file itself stays. On return the job is durable.
   package func adopt(copyOf path: FilePath, as job: Job) throws(StorageError) {
-    let staged = layout.staging.appending(job.id)
+    let folder = try StagedFolder(making: layout.staging.appending(job.id))
+    let staged = folder.path
     do throws(StorageError) {
       try stage(job, at: staged)
       try DurableWrite.copy(path, to: stagedSource(of: job, in: staged), replacing: false)
@@ -49,14 +51,14 @@ extension JobStore {
     _ path: FilePath, expecting identity: FileIdentity? = nil, stem: String, reason: String
   ) throws(StorageError) -> String {
     let face = FaceName.make(stem: stem, id: Identifier.job())
-    let staged = layout.staging.appending(Self.rejectionPrefix + Identifier.asset())
-    let folder = staged.appending(face)
     guard let name = path.lastComponent else { return face }
+    let held = try StagedFolder(making: layout.staging.appending(Self.rejectionPrefix + Identifier.asset()))
+    let staged = held.path
+    let folder = staged.appending(face)
     let isTaken = name.string == Self.reasonName
     let target = isTaken ? folder.appending("dropped-\(Self.reasonName)") : folder.appending(name)
     let arrival = Arrival(path: path, target: target, staged: staged)
     do throws(StorageError) {
-      try SystemCalls.makeFolder(staged)
       try SystemCalls.makeFolder(folder)
       try DurableWrite.write(Array("\(reason)\n".utf8), to: folder.appending(Self.reasonName))
       try SystemCalls.syncFolder(staged)
@@ -77,7 +79,6 @@ extension JobStore {
   // MARK: - Steps
 
   private func stage(_ job: Job, at staged: FilePath) throws(StorageError) {
-    try SystemCalls.makeFolder(staged)
     try SystemCalls.makeFolder(staged.appending("assets"))
     for name in Self.assetFolders { try SystemCalls.makeFolder(staged.appending("assets").appending(name)) }
     try SystemCalls.makeFolder(staged.appending("history"))

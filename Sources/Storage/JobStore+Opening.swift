@@ -87,13 +87,13 @@ extension JobStore {
     return shown
   }
 
-  /// Finishes or sweeps what is staged. Called at the start, and once a disk that was full or gone is well again.
-  ///
-  /// Arrivals of this process that are under way at the same moment must not be: call it while nothing is taken.
+  /// Finishes or sweeps what is staged and was left. Called at the start, and once a disk that was full or gone is well
+  /// again; what somebody is bringing in at the moment is left alone.
   package func finishArrivals() throws(StorageError) -> RepairReport {
     var report = RepairReport()
     for name in try SystemCalls.names(in: layout.staging) {
-      let staged = layout.staging.appending(name)
+      guard let held = try StagedFolder(leftAt: layout.staging.appending(name)) else { continue }
+      let staged = held.path
       if try Arrival.isOriginalThere(staged) {
         try SystemCalls.removeTree(staged)
       } else if name.string.hasPrefix(Self.rejectionPrefix) {
@@ -143,10 +143,7 @@ extension JobStore {
       try DurableWrite.sweep(folder)
     }
     var mended = job
-    for index in mended.steps.indices where mended.steps[index].status == .running {
-      mended.steps[index].status = .queued
-      mended.steps[index].reason = "The service stopped during this step; it runs again."
-    }
+    mended.queueInterrupted(because: "The service stopped during this step; it runs again.")
     if mended.status == .running { mended.status = mended.plan == nil ? .idle : .planned }
     if mended != job {
       _ = try save(mended)

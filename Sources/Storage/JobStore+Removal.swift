@@ -7,8 +7,8 @@ extension JobStore {
   /// One rename takes the body away; after it the job does not exist, and a crash leaves only what the next
   /// start sweeps. Blocks.
   package func remove(_ job: Job) throws(StorageError) {
-    let grave = layout.staging.appending("removed-\(Identifier.asset())")
-    try SystemCalls.makeFolder(grave)
+    let held = try StagedFolder(making: layout.staging.appending("removed-\(Identifier.asset())"))
+    let grave = held.path
     let face = face(of: job)
     if let folder = try face.folder() {
       try SystemCalls.rename(layout.folder(folder).appending(face.name), to: grave.appending("face"), replacing: false)

@@ -20,17 +20,17 @@ package final class JobStore: Sendable {
   let queue = ClaimQueue()
   let eventNumbers = Locked<[String: Int]>([:])
   /// Held as long as the store lives; nil for a store that only reads.
-  private let lock: RootLock?
+  let lock: Locked<RootLock?>
 
   /// For `status` and `show`: no lock, no repair, nothing is written.
   package init(reading layout: Layout) {
     self.layout = layout
-    lock = nil
+    lock = Locked(nil)
   }
 
   init(layout: Layout, lock: RootLock) {
     self.layout = layout
-    self.lock = lock
+    self.lock = Locked(lock)
   }
 
   // MARK: - Jobs

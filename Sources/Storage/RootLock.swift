@@ -22,6 +22,13 @@ final class RootLock: Sendable {
     self.file = file
   }
 
+  /// Whether the file that is locked is the one that lies in the root now.
+  func isInPlace(_ layout: Layout) throws(StorageError) -> Bool {
+    guard let there = try SystemCalls.status(layout.lock) else { return false }
+    let held = try file.status()
+    return (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino)
+  }
+
   /// Whether a process holds the lock of this root now.
   static func isHeld(of layout: Layout) -> Bool {
     guard let file = try? SystemCalls.open(layout.lock, O_RDONLY | O_NOFOLLOW) else { return false }

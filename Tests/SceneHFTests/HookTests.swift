@@ -25,7 +25,9 @@ import Testing
   }
 
   @Test func `programs are told, with their arguments filled in and without a shell`() async throws {
-    try await withProgram(["SCENEHF_INCOMPLETE_TIMEOUT": "0.2", "OPENAI_API_KEY": "sk-planted", "ANOTHER_NAME": "sk-planted"]) { program in
+    try await withProgram([
+      "SCENEHF_INCOMPLETE_TIMEOUT": "0.2", "OPENAI_API_KEY": "sk-planted", "ANOTHER_NAME": "sk-planted",
+    ]) { program in
       let told = try folder("told", in: program)
       let tell = try script(
         "tell.sh", "{ echo \"$1|$SCENEHF_FOLDER\"; env; cat; } > '\(told.string)'/$SCENEHF_EVENT", in: program)

@@ -64,6 +64,7 @@ package struct Program: Sendable {
 
   package struct Status: Decodable {
     package var state: String
+    package var reason: String?
     package var inbox: Int
     package var working: Int
     package var review: Int

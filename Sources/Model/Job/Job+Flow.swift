@@ -30,6 +30,14 @@ extension Job {
     return nil
   }
 
+  /// Puts steps back in the queue that nobody works on, although they say so.
+  package mutating func queueInterrupted(because sentence: String? = nil) {
+    for index in steps.indices where steps[index].status == .running {
+      steps[index].status = .queued
+      steps[index].reason = sentence
+    }
+  }
+
   /// The status once nothing is running any more (DESIGN section 2).
   package var settledStatus: JobStatus {
     if status == .cancelled { return .cancelled }

@@ -126,12 +126,12 @@ final class CallDesk: Sendable {
     return call
   }
 
-  /// The answer's file first, then the record that names it.
+  /// The answer's file first, then the record that names it. What was paid for waits in memory for a disk in trouble.
   private func end(_ call: CallRecord, of errand: Errand, with answer: RawAnswer) async throws -> (RawAnswer, Asset) {
     let (store, jobID) = (workshop.store, jobID)
     var answer = answer
     answer.cost = answer.cost ?? workshop.settings.providers.costPerCall[call.provider]
-    let asset = try await workshop.blocking { [answer] in
+    let asset = try await workshop.disk.insist { [answer] in
       var asset = try AssetMaker(store: store, jobID: jobID, stepID: errand.step?.id)
         .save(answer.bytes, kind: .generation, size: nil)
       asset.runID = errand.runID
@@ -165,7 +165,7 @@ final class CallDesk: Sendable {
 
   private func write(_ call: CallRecord) async throws {
     let store = workshop.store
-    try await workshop.blocking { try store.write(call) }
+    try await workshop.disk.insist { try store.write(call) }
     records.withLock { records in
       guard let index = records.firstIndex(where: { $0.id == call.id }) else { return }
       records[index] = call

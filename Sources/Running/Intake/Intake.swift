@@ -61,10 +61,11 @@ package struct Intake: Sendable {
 
   /// Makes a job that is durable known: its face, its events, the queue. Blocks.
   package func begin(_ job: Job, droppedAt path: FilePath? = nil) throws {
+    // The job exists, whatever becomes of its face here: the runner makes what is missing.
+    defer { workshop.store.enqueue(job.id) }
     try Faces(workshop: workshop).showProgress(of: job, step: nil)
     if let path { try bringSidecar(of: path, to: job) }
     try workshop.book.announce(job, message: "\(job.sourceName) has arrived.")
-    workshop.store.enqueue(job.id)
   }
 
   /// Puts what lies at `path` into `rejected/` with the reason in words. Blocks.

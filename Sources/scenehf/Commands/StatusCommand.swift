@@ -35,7 +35,7 @@ struct StatusCommand: AsyncParsableCommand {
     let settings = try options.settings()
     let report = try orExplain { try StatusReport(JobStore(reading: GlobalOptions.layout(settings))) }
     if json { return try Output.json(report) }
-    print("\(report.root): \(report.state)")
+    print("\(report.root): \(report.state)\(report.reason.map { ". \($0)" } ?? "")")
     if let hint = report.hint { print(hint) }
     print(
       "inbox \(report.inbox), working \(report.working), review \(report.review), done \(report.done), "
@@ -81,8 +81,10 @@ struct StatusReport: Encodable {
   }
 
   var root: String
-  /// `running`, `stopped` or `waiting for the disk`.
+  /// `running`, `stopped`, `waiting for the disk`, or `paused` while the disk is in another trouble.
   var state: String
+  /// Why it is paused.
+  var reason: String?
   var inbox = 0
   var working = 0
   var review = 0
@@ -97,7 +99,7 @@ struct StatusReport: Encodable {
   var hint: String?
 
   private enum CodingKeys: String, CodingKey {
-    case root, state, inbox, working, review, done, rejected, jobs
+    case root, state, reason, inbox, working, review, done, rejected, jobs
     case calls = "calls_today"
     case cost = "cost_today"
   }
@@ -105,14 +107,14 @@ struct StatusReport: Encodable {
   init(_ store: JobStore) throws {
     let layout = store.layout
     root = layout.root.string
-    do {
-      try JobStore.checkFolders(layout)
-    } catch {
+    let trouble = JobStore.visibleTrouble(layout)
+    reason = trouble?.description
+    state = trouble != nil ? "paused" : layout.isBusy ? "running" : "stopped"
+    if case .waitingForDisk = trouble {
       state = "waiting for the disk"
-      hint = "\(error) \"scenehf watch\" makes a root that was never there."
+      hint = "\"scenehf watch\" makes a root that was never there."
       return
     }
-    state = layout.isBusy ? "running" : "stopped"
     inbox = try store.countFiles(below: layout.inbox)
     working = try store.countFaces(in: .working)
     review = try store.countFaces(in: .review)

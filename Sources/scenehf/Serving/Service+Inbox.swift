@@ -24,6 +24,7 @@ extension Service {
   }
 
   private func take(_ event: WatchEvent, _ watch: FolderWatch) async {
+    if disk.isPaused, let path = event.path { return watch.notYet(path) }
     let intake = Intake(workshop: studio.workshop)
     do {
       if let path = event.path, try await comesBack(path) { return }
@@ -45,8 +46,8 @@ extension Service {
       case .vanished: break
       }
     } catch {
-      display.note("The inbox: \(error)")
       if let path = event.path { watch.notYet(path) }
+      await note(error, about: "The inbox")
     }
   }
 

@@ -68,7 +68,7 @@ extension Service {
     } catch StorageError.noSuchJob {
       // A folder that a person made in review/ is theirs.
     } catch {
-      display.note("review/\(face): \(error)")
+      await note(error, about: "review/\(face)")
     }
   }
 
@@ -85,7 +85,7 @@ extension Service {
     } catch StorageError.noSuchJob {
       // Not one of ours, or removed for good.
     } catch {
-      display.note("\(face): \(error)")
+      await note(error, about: face)
     }
   }
 }

@@ -55,12 +55,13 @@ struct Service {
     let done = try FolderWatch(layout.folder(.done), flat)
     ready()
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await work() }
+      group.addTask { try await studio.runner.run() }
       group.addTask { await watchInbox(inbox) }
       group.addTask { await watchReview(review) }
       group.addTask { await watchDone(done) }
       group.addTask { await watchRequests(requests) }
       group.addTask { await watchDays() }
+      group.addTask { try await watchDisk([inbox, review, requests]) }
       group.addTask { await hooks.run() }
       group.addTask { await summary.run { display.note($0) } }
       if let face { group.addTask { try await face.run() } }
@@ -79,27 +80,30 @@ struct Service {
         let resumed = try await studio.pool.run { try turn.resume(on: Timestamp.now.day) }
         if resumed > 0 { studio.runner.wake() }
       } catch {
-        display.note("Jobs that wait for a new day: \(error)")
+        await note(error, about: "Jobs that wait for a new day")
       }
       try? await Task.sleep(for: DayTurn.untilNextDay())
     }
   }
 
-  // MARK: - Working
-
-  /// Runs jobs; a disk in trouble pauses the work, says so once, and it goes on when the disk does.
-  private func work() async throws {
-    var said: String?
-    while !Task.isCancelled {
-      do {
-        try await studio.runner.run()
-      } catch let error as StorageError where error.concernsDisk {
-        if said != error.description { display.note("Paused: \(error)") }
-        said = error.description
-        try? await Task.sleep(for: .seconds(2))
-      }
+  /// Each time a disk that was in trouble is well, what was put off goes on.
+  private func watchDisk(_ watches: [FolderWatch]) async throws {
+    let store = studio.store
+    try await disk.run {
+      let report = try await studio.pool.run { try store.goOn() }
+      for sentence in report.sentences { display.note(sentence) }
+      for id in report.toResume { store.enqueue(id) }
+      for watch in watches { watch.lookAgain() }
+      studio.runner.wake()
     }
   }
+
+  /// Says what went wrong, unless it is the disk, which is said once.
+  func note(_ error: any Error, about place: String) async {
+    if await !disk.pauses(for: error) { display.note("\(place): \(error)") }
+  }
+
+  var disk: DiskGuard { studio.workshop.disk }
 
   // MARK: - Requests of the command line
 
@@ -113,7 +117,7 @@ struct Service {
         }
         studio.runner.wake()
       } catch {
-        display.note("A command could not be carried out: \(error)")
+        await note(error, about: "A command could not be carried out")
       }
     }
   }
