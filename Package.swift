@@ -65,7 +65,9 @@ let package = Package(
     .target(name: "Planning", dependencies: ["Model", "Imaging", "Transport", "Engine", "Blocking"]),
     .target(
       name: "Running",
-      dependencies: ["Model", "Imaging", "Storage", "Transport", "ImageServices", "Planning", "Blocking", system]),
+      dependencies: [
+        "Model", "Imaging", "Storage", "Transport", "ImageServices", "Planning", "Blocking", "CLinux", system,
+      ]),
     .target(
       name: "Serving",
       dependencies: [
@@ -121,7 +123,8 @@ let package = Package(
       ],
       exclude: ["Schemathesis"]),
     .testTarget(
-      name: "SceneHFTests", dependencies: ["scenehf", "Model", "Imaging", "FakeServices", "TestSupport", system]),
+      name: "SceneHFTests",
+      dependencies: ["scenehf", "Model", "Imaging", "Running", "FakeServices", "TestSupport", system]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

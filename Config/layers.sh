@@ -15,7 +15,7 @@ declare -A allowed=(
   [Engine]="Blocking Model Imaging COnnx CVision"
   [ImageServices]="Blocking Model Imaging Transport Engine CSign"
   [Planning]="Blocking Model Imaging Transport Engine"
-  [Running]="Blocking Model Imaging Storage Transport ImageServices Planning"
+  [Running]="Blocking CLinux Model Imaging Storage Transport ImageServices Planning"
   [Serving]="Blocking Model Storage Running"
   [scenehf]="Serving Blocking Model Imaging Watching Storage Transport Engine ImageServices Planning Running CLinux"
 )

@@ -13,11 +13,11 @@ import argparse, collections, hashlib, json, os, random, shutil, signal, struct,
 
 
 def png(number, width=64, height=48):
-    """A small picture on white with one rectangle; every number is another picture."""
+    """A small plain picture with one rectangle; every number is another picture."""
     colour = bytes([40 + number % 150, 40 + number // 150 % 150, 40 + number // 22500 % 150])
-    white = b"\xff\xff\xff"
-    edge = b"\0" + white * width
-    inner = b"\0" + white * 16 + colour * (width - 32) + white * 16
+    ground = b"\xa0\xb4\xc8"
+    edge = b"\0" + ground * width
+    inner = b"\0" + ground * 16 + colour * (width - 32) + ground * 16
     rows = edge * 12 + inner * (height - 24) + edge * 12
 
     def chunk(kind, data):
@@ -106,14 +106,17 @@ class Trial:
         descriptors = len(os.listdir("/proc/%d/fd" % self.service.pid))
         return int(fields["VmHWM"].split()[0]) // 1024, seconds, descriptors, int(fields["Threads"])
 
-    def settle(self, seconds=900):
-        """Waits until every drop is a job or rejected, and every job is where it stays."""
-        def is_settled():
-            if self.inbox():
-                return False
-            statuses = [self.job(name)["status"] for name in self.jobs()]
-            return all(status in ("DONE", "PAUSED", "FAILED", "CANCELLED") for status in statuses)
-        self.wait("everything has settled", is_settled, seconds)
+    def settle(self, seconds=300):
+        """Waits until every drop is a job or rejected, and every job is where it stays, as long as anything moves."""
+        left, end = None, time.monotonic() + seconds
+        while left != 0:
+            open_jobs = [name for name in self.jobs() if self.job(name)["status"] in ("IDLE", "PLANNED", "RUNNING")]
+            now = len(self.inbox()) + len(open_jobs)
+            if now != left:
+                left, end = now, time.monotonic() + seconds
+            elif time.monotonic() > end:
+                raise Failure("%d of the drops have not moved for %d s" % (left, seconds))
+            time.sleep(1)
 
     def job(self, name):
         with open(self.path("jobs", name, "job.json")) as file:

@@ -1,5 +1,5 @@
 /// Why a picture cannot be used. Every description is a sentence for the person who dropped it.
-package enum ImagingError: Error, Sendable, Hashable, CustomStringConvertible {
+package enum ImagingError: Error, Codable, Sendable, Hashable, CustomStringConvertible {
   /// The file ends early: it may still be arriving.
   case truncated(PictureFormat)
   /// The file is whole but its contents contradict each other.
@@ -11,6 +11,8 @@ package enum ImagingError: Error, Sendable, Hashable, CustomStringConvertible {
   case emptyPicture
   case maskSize(Size, expected: Size)
   case outOfMemory
+  /// The decoder did not survive the file; `detail` says how it ended.
+  case decoderFailed(PictureFormat, detail: String)
   case cannotEncode(String)
 
   package var description: String {
@@ -32,6 +34,8 @@ package enum ImagingError: Error, Sendable, Hashable, CustomStringConvertible {
       "The mask is \(size), but the picture is \(expected). Paint the mask on source.png and save it in that size."
     case .outOfMemory:
       "There is not enough memory for this picture. Close other programs, or lower jobs_at_once."
+    case .decoderFailed(let format, let detail):
+      "This \(format.words) cannot be read: \(detail). Open it in a picture editor, save it anew and drop that."
     case .cannotEncode(let detail):
       "The picture could not be written as PNG (\(detail)). Free some memory and try again."
     }

@@ -42,7 +42,7 @@ package struct Picture: Sendable, Hashable {
   }
 
   /// Pixels per metre, as PNG's pHYs chunk counts them (PNG specification, 11.3.5.3).
-  package struct Density: Sendable, Hashable {
+  package struct Density: Codable, Sendable, Hashable {
     package var x: UInt32
     package var y: UInt32
 
@@ -60,7 +60,7 @@ extension Picture {
 }
 
 /// Width and height in pixels.
-package struct Size: Sendable, Hashable, CustomStringConvertible {
+package struct Size: Codable, Sendable, Hashable, CustomStringConvertible {
   package var width: Int
   package var height: Int
 

@@ -208,12 +208,12 @@ struct PictureCache {
   mutating func picture(_ assetID: String) async throws -> Picture {
     if let last, last.assetID == assetID { return last.picture }
     last = nil
-    let (store, jobID, limits) = (workshop.store, jobID, workshop.decodingLimits)
+    let (workshop, store, jobID) = (workshop, workshop.store, jobID)
     let picture = try await workshop.blocking {
       guard let asset = try store.load(jobID).assets[assetID] else {
         throw RunningError.assetMissing(job: jobID, asset: assetID)
       }
-      return try decodePicture(try store.read(asset, of: jobID), limits: limits).picture
+      return try workshop.decode(try store.read(asset, of: jobID)).picture
     }
     last = (assetID, picture)
     return picture

@@ -61,19 +61,31 @@ package actor Runner {
     return try await workshop.blocking { try store.claimNext() }
   }
 
+  /// How often a job is begun whose files cannot be reached although the disk is well.
+  private static let attemptsOnDisk = 3
+
   private static func work(on claim: Claim, workshop: Workshop) async -> Event {
     defer { workshop.store.release(claim) }
-    do {
-      try await JobRunner(workshop: workshop, jobID: claim.jobID).run()
-    } catch is CancellationError {
-    } catch {
-      if await workshop.disk.pauses(for: error) {
-        // Not this job's fault: it waits again.
-        workshop.store.enqueue(claim.jobID)
-        await workshop.disk.wait()
-      } else {
-        // One job that cannot go on must not stop the others.
-        workshop.notice("Job \(claim.jobID): \(error)")
+    for attempt in 1...attemptsOnDisk {
+      do {
+        try await JobRunner(workshop: workshop, jobID: claim.jobID).run()
+        break
+      } catch is CancellationError {
+        break
+      } catch {
+        if await workshop.disk.pauses(for: error) {
+          // Not this job's fault: it waits again.
+          workshop.store.enqueue(claim.jobID)
+          await workshop.disk.wait()
+          break
+        }
+        // A disk that was away for a moment is there again when it is asked.
+        guard error is StorageError, attempt < attemptsOnDisk else {
+          // One job that cannot go on must not stop the others.
+          workshop.notice("Job \(claim.jobID): \(error)")
+          break
+        }
+        try? await Task.sleep(for: .seconds(1))
       }
     }
     return .finished

@@ -24,6 +24,8 @@ package struct Workshop: Sendable {
   let budget: DayBudget
   /// Pauses what cannot go on while the disk is full or away.
   package let disk: DiskGuard
+  /// Reads every picture that comes from outside.
+  package let decoder: PictureDecoder
   /// For codecs, measuring and durable writes: anything that blocks.
   package let pool: BlockingPool
 
@@ -33,7 +35,8 @@ package struct Workshop: Sendable {
   package init(
     book: JobBook, settings: Settings, planner: any Planner, planningModels: [any PlanningModel] = [],
     knownPlanners: [any PlanningModel] = [], services: [any ImageService], pool: BlockingPool,
-    presets: PresetFolder = PresetFolder(path: nil), notice: @escaping @Sendable (String) -> Void
+    presets: PresetFolder = PresetFolder(path: nil), decoder: PictureDecoder = PictureDecoder(),
+    notice: @escaping @Sendable (String) -> Void
   ) {
     self.presets = presets
     self.notice = notice
@@ -42,6 +45,7 @@ package struct Workshop: Sendable {
     self.planner = planner
     self.planningModels = planningModels
     self.knownPlanners = knownPlanners
+    self.decoder = decoder
     disk = DiskGuard(store: book.store, pool: pool, notice: notice)
     budget = DayBudget(store: book.store, limit: settings.maxCallsPerDay)
     preference = services.map(\.name)
@@ -78,6 +82,9 @@ package struct Workshop: Sendable {
   func blocking<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await pool.run(work)
   }
+
+  /// A picture from outside: dropped, painted, or answered by a service. Blocks.
+  func decode(_ bytes: [UInt8]) throws -> DecodedFile { try decoder.decode(bytes, limits: decodingLimits) }
 
   /// What may be decoded, from the settings.
   package var decodingLimits: DecodingLimits {

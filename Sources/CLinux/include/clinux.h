@@ -22,6 +22,12 @@ int clinux_filesystem(int fd, uint64_t *type);
 /// A descriptor that becomes readable when the child `pid` ends (pidfd_open(2)); close-on-exec.
 int clinux_pidfd(int pid);
 
+/// memfd_create(2) with MFD_CLOEXEC: a file in memory without a name. -errno on failure.
+int clinux_memory_file(const char *label);
+
+/// prctl(PR_SET_NO_NEW_PRIVS): nothing that this process starts can gain rights.
+int clinux_no_new_privileges(void);
+
 /// eventfd(2) with EFD_CLOEXEC and EFD_NONBLOCK.
 int clinux_eventfd(void);
 

@@ -10,10 +10,21 @@ package struct DecodedFile: Sendable {
   package var notes: [String]
   /// What could not be kept, each a short phrase.
   package var lost: [String]
+
+  package init(
+    picture: Picture, format: PictureFormat, orientation: Int, sourceBitDepth: Int, notes: [String], lost: [String]
+  ) {
+    self.picture = picture
+    self.format = format
+    self.orientation = orientation
+    self.sourceBitDepth = sourceBitDepth
+    self.notes = notes
+    self.lost = lost
+  }
 }
 
 /// What may be decoded; checked before memory is taken.
-package struct DecodingLimits: Sendable, Hashable {
+package struct DecodingLimits: Codable, Sendable, Hashable {
   package var maxPixels: Int
   package var maxBytes: Int
 

@@ -6,7 +6,11 @@ extension Mask {
   package init(
     decoding bytes: [UInt8], expecting expected: Size, limits: DecodingLimits = DecodingLimits()
   ) throws(ImagingError) {
-    let picture = try decodePicture(bytes, limits: limits).picture
+    try self.init(painted: try decodePicture(bytes, limits: limits).picture, expecting: expected)
+  }
+
+  /// The same from a picture that was decoded already.
+  package init(painted picture: Picture, expecting expected: Size) throws(ImagingError) {
     guard picture.size == expected else { throw .maskSize(picture.size, expected: expected) }
     let grey = picture.transparencyVaries ? picture.alphaChannel() : picture.luminance()
     self.init(width: picture.width, height: picture.height, thresholding: grey)

@@ -1,5 +1,5 @@
 /// The formats that pictures are read from, told by content, never by suffix.
-package enum PictureFormat: String, Sendable, CaseIterable {
+package enum PictureFormat: String, Codable, Sendable, CaseIterable {
   case png
   case jpeg
   case webp

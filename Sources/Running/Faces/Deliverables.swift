@@ -24,7 +24,7 @@ struct Deliverables {
     // Before the source takes the place of the one to paint on: over it, it would pass for painted.
     try removeReviewFiles()
     try face.place(workshop.store.path(of: sourceAsset, of: job.id), as: sourceName)
-    let file = try decodePicture(workshop.store.read(sourceAsset, of: job.id), limits: workshop.decodingLimits)
+    let file = try workshop.decode(workshop.store.read(sourceAsset, of: job.id))
     var showing = Showing(job: job, sourceName: sourceName, file: file)
     switch job.planWishes.goal {
     case .layers: try writeLayers(of: file.picture, to: &showing)

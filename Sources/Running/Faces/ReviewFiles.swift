@@ -23,7 +23,7 @@ struct ReviewFiles {
 
   private func writeSource() throws {
     guard try face.identity("source.png") == nil, let source = job.source else { return }
-    let picture = try decodePicture(workshop.store.read(source, of: job.id), limits: workshop.decodingLimits).picture
+    let picture = try workshop.decode(workshop.store.read(source, of: job.id)).picture
     try face.write("source.png", try encodePNG(picture, preset: .fast))
     try FaceRecord(face: face).remember("source.png")
   }

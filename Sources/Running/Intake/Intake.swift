@@ -30,7 +30,7 @@ package struct Intake: Sendable {
       if Self.isSidecar(drop.path) { return try takeSidecar(drop, unchangedFor: unchangedFor) }
       guard drop.identity.size <= limit else { throw ImagingError.tooManyBytes(Int(drop.identity.size), limit: limit) }
       guard let bytes = try workshop.store.readDrop(drop.path, limit: limit) else { return .gone }
-      let file = try decodePicture(bytes, limits: workshop.decodingLimits)
+      let file = try workshop.decoder.examine(bytes, limits: workshop.decodingLimits)
       let job = makeJob(for: drop.path, file: file, inbox: workshop.store.layout.inbox)
       try workshop.store.take(drop, as: job)
       try begin(job, droppedAt: drop.path)
@@ -52,7 +52,7 @@ package struct Intake: Sendable {
       let bytes = try workshop.store.readDrop(path, limit: workshop.settings.maxFileBytes)
     else { throw RunningError.notPossible("There is no file \(path.string). Check the name.") }
     guard drop.identity.size > 0 else { throw RunningError.notPossible("\(path.string) is empty. Copy it again.") }
-    let file = try decodePicture(bytes, limits: workshop.decodingLimits)
+    let file = try workshop.decoder.examine(bytes, limits: workshop.decodingLimits)
     var job = makeJob(for: path, file: file, inbox: nil)
     job.metadata["preset"] = preset.map { .string($0) }
     try workshop.store.adopt(copyOf: path, as: job)
@@ -85,14 +85,14 @@ package struct Intake: Sendable {
     }
   }
 
-  private func makeJob(for path: FilePath, file: DecodedFile, inbox: FilePath?) -> Job {
+  private func makeJob(for path: FilePath, file: PictureFacts, inbox: FilePath?) -> Job {
     let id = Identifier.job()
     let name = path.lastComponent?.string ?? "picture"
     let assetID = Identifier.asset()
     let suffix = Self.suffix(of: name, format: file.format)
     let source = Asset(
-      id: assetID, kind: .source, path: "assets/source/\(assetID).\(suffix)", width: file.picture.width,
-      height: file.picture.height)
+      id: assetID, kind: .source, path: "assets/source/\(assetID).\(suffix)", width: file.size.width,
+      height: file.size.height)
     let origin = inbox.map { Origin(of: path, in: $0, presets: workshop.presets) }
     let stem = origin?.faceStem(ofFileNamed: name) ?? FaceName.stem(ofFileNamed: name)
     var metadata: [String: JSONValue] = [

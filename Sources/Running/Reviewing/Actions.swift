@@ -281,7 +281,7 @@ extension Actions {
     let limits = workshop.decodingLimits
     let picture: Picture
     do {
-      picture = try decodePicture(bytes, limits: limits).picture
+      picture = try workshop.decode(bytes).picture
     } catch {
       throw refusal("Your picture could not be taken: \(error)")
     }

@@ -81,11 +81,11 @@ struct MaskFiles {
   static func mask(from bytes: [UInt8], _ workshop: Workshop, _ job: Job) throws -> Mask {
     guard let asset = job.source else { throw RunningError.assetMissing(job: job.id, asset: job.sourceImage) }
     let size = Size(width: asset.width, height: asset.height)
-    let painting = try decodePicture(bytes, limits: workshop.decodingLimits)
+    let painting = try workshop.decode(bytes)
     guard painting.picture.size == size else { throw ImagingError.maskSize(painting.picture.size, expected: size) }
-    if painting.picture.isBlackAndWhite { return try Mask(decoding: bytes, expecting: size) }
-    let source = try decodePicture(try workshop.store.read(asset, of: job.id), limits: workshop.decodingLimits).picture
-    return try Mask(paintedOver: source, painting) ?? Mask(decoding: bytes, expecting: size)
+    if painting.picture.isBlackAndWhite { return try Mask(painted: painting.picture, expecting: size) }
+    let source = try workshop.decode(try workshop.store.read(asset, of: job.id)).picture
+    return try Mask(paintedOver: source, painting) ?? Mask(painted: painting.picture, expecting: size)
   }
 
   /// Whether `source.png` is no longer what the service put there.

@@ -12,6 +12,7 @@ struct Composition {
   let mask: Mask?
   let settings: Settings
   let limits: DecodingLimits
+  var decoder = PictureDecoder()
 
   /// A composed picture, encoded, with its measurements.
   struct Made {
@@ -27,7 +28,7 @@ struct Composition {
 
   /// Throws an `ImagingError` where the answer cannot be decoded.
   func compose(_ file: [UInt8], _ placement: Placement? = nil) throws -> Made {
-    let raw = try decodePicture(file, limits: limits).picture
+    let raw = try decoder.decode(file, limits: limits).picture
     // An answer whose pixels have no known place goes on as it came and fails the size check.
     // Services see the picture in sRGB, and answer in it.
     let answer = placement.flatMap { $0.placed(raw.inSRGB(), onto: picture.inSRGB()) } ?? raw

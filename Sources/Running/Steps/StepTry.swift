@@ -146,7 +146,8 @@ struct StepTry {
     _ answer: RawAnswer, raw: Asset, _ placement: Placement?, mask: Mask?, record: HistoryRecord
   ) async throws -> Candidate {
     let work = Composition(
-      step: step, picture: picture, mask: mask, settings: workshop.settings, limits: workshop.decodingLimits)
+      step: step, picture: picture, mask: mask, settings: workshop.settings, limits: workshop.decodingLimits,
+      decoder: workshop.decoder)
     let (book, jobID, stepID, prompt) = (workshop.book, jobID, step.id, prompt)
     return try await workshop.blocking {
       var record = record

@@ -48,7 +48,7 @@ struct Studio: Sendable {
       book: book, settings: settings, planner: LocalPlanner(engine: means.engine, pool: means.enginePool),
       planningModels: try Planners.chosen(among: planners, means), knownPlanners: planners,
       services: try ImageServiceList.available(means), pool: pool,
-      presets: presets, notice: { display.note($0) })
+      presets: presets, decoder: DecodeCommand.decoder(settings), notice: { display.note($0) })
     runner = Runner(workshop: workshop)
   }
 

@@ -1,0 +1,119 @@
+import Blocking
+import Dispatch
+import Glibc
+package import Imaging
+
+/// Reads picture files that come from outside: in a child process with limits, so that a file which crashes its
+/// decoder, or keeps it busy for ever, costs that file and nothing else.
+///
+/// Children are kept for the next picture; one that was used before and fails is not believed: the picture is tried
+/// once more in a fresh one. How many pixels are decoded at once is bounded, whoever asks. Blocks.
+package final class PictureDecoder: Sendable {
+  /// The program to start, with the arguments that make it serve; nil decodes in this process, for tests.
+  private let command: [String]?
+  private let idle = Locked<[DecodingChild]>([])
+  private let budget: PixelBudget
+
+  /// Children that are kept when nothing is to be decoded; they end by themselves after a while.
+  private static let mostIdle = 2
+  /// A child is replaced after so many pictures, so that what a decoder leaks is not for ever.
+  private static let mostPictures = 500
+
+  /// `pixels` may be decoded at the same time; a larger picture is decoded alone.
+  package init(command: [String]? = nil, pixels: Int = 100_000_000) {
+    self.command = command
+    budget = PixelBudget(pixels)
+  }
+
+  /// The whole picture.
+  package func decode(_ bytes: [UInt8], limits: DecodingLimits) throws -> DecodedFile {
+    guard let command else { return try decodePicture(bytes, limits: limits) }
+    let (facts, payload) = try ask(command, DecodingRequest(limits: limits, wantsPixels: true), bytes)
+    return try facts.file(payload)
+  }
+
+  /// What there is to know of the picture, after it was decoded to its end.
+  package func examine(_ bytes: [UInt8], limits: DecodingLimits) throws -> PictureFacts {
+    guard let command else { return PictureFacts(try decodePicture(bytes, limits: limits)) }
+    return try ask(command, DecodingRequest(limits: limits, wantsPixels: false), bytes).facts
+  }
+
+  private func ask(
+    _ command: [String], _ request: DecodingRequest, _ bytes: [UInt8]
+  ) throws -> (facts: PictureFacts, payload: [UInt8]) {
+    // What can be told from the length and the first bytes needs no child.
+    guard bytes.count <= request.limits.maxBytes else {
+      throw ImagingError.tooManyBytes(bytes.count, limit: request.limits.maxBytes)
+    }
+    guard let format = PictureFormat.detect(bytes) else {
+      throw ImagingError.notAPicture(guess: PictureFormat.guess(bytes))
+    }
+    for _ in 0..<2 {
+      let child = try idle.withLock { $0.popLast() } ?? DecodingChild(command)
+      let wasUsed = child.pictures > 0
+      do {
+        let answer = try child.decode(bytes, request, budget)
+        keep(child)
+        return answer
+      } catch let death as DecodingChild.Death {
+        if !wasUsed { throw ImagingError.decoderFailed(format, detail: death.words) }
+      } catch {
+        // It answered, only not with a picture.
+        keep(child)
+        throw error
+      }
+    }
+    throw ImagingError.decoderFailed(format, detail: "its decoder cannot be kept running")
+  }
+
+  private func keep(_ child: DecodingChild) {
+    guard child.pictures < Self.mostPictures else { return }
+    idle.withLock { idle in
+      if idle.count < Self.mostIdle { idle.append(child) }
+    }
+  }
+}
+
+/// How many pixels may be decoded at the same time, first come, first served.
+final class PixelBudget: Sendable {
+  private struct State {
+    var free: Int
+    var waiting: [(need: Int, turn: DispatchSemaphore)] = []
+  }
+
+  private let total: Int
+  private let state: Locked<State>
+
+  init(_ total: Int) {
+    self.total = total
+    state = Locked(State(free: total))
+  }
+
+  /// Runs `body` when so many pixels are free. Blocks.
+  func spend<Value>(_ pixels: Int, _ body: () throws -> Value) rethrows -> Value {
+    let need = min(max(pixels, 0), total)
+    let turn: DispatchSemaphore? = state.withLock { state in
+      if state.waiting.isEmpty, state.free >= need {
+        state.free -= need
+        return nil
+      }
+      let turn = DispatchSemaphore(value: 0)
+      state.waiting.append((need, turn))
+      return turn
+    }
+    turn?.wait()
+    defer { giveBack(need) }
+    return try body()
+  }
+
+  private func giveBack(_ pixels: Int) {
+    state.withLock { state in
+      state.free += pixels
+      while let next = state.waiting.first, next.need <= state.free {
+        state.free -= next.need
+        state.waiting.removeFirst()
+        next.turn.signal()
+      }
+    }
+  }
+}
