@@ -20,7 +20,7 @@ packages=(
 if [ "${1:-}" != --to-run ]; then
   packages+=(
     openssl                                    # certificates
-    faketime curl vim nano ed zsh fish         # midnight, hooks, editors, shells
+    curl vim nano ed zsh fish                  # hooks, editors, shells
     chromium fonts-liberation                  # the page in a real browser
   )
 fi

@@ -66,10 +66,12 @@ import Testing
       try write(try plainPicture(), to: program.folder.appending("street.png"))
       #expect(try await program.run("run", "street.png").status == 0)
       let face = try #require(try await program.status().jobs.first).face
-      for (line, offered) in [
-        (["scenehf", "rest"], "restore"), (["scenehf", "retry", "--prom"], "--prompt"),
-        (["scenehf", "show", "str"], face), (["scenehf", "retry", face, "02"], "02-red-object"),
-      ] {
+      var lines = [(["scenehf", "rest"], "restore"), (["scenehf", "retry", "--prom"], "--prompt")]
+      // fish tells its scripts what was typed only at a terminal.
+      if name != "fish" {
+        lines += [(["scenehf", "show", "str"], face), (["scenehf", "retry", face, "02"], "02-red-object")]
+      }
+      for (line, offered) in lines {
         #expect(try offers(shell, line, program).contains(offered), "\(line)")
       }
     }

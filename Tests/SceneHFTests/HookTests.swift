@@ -6,7 +6,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Programs that are told, and the line that a day comes to.
+/// Programs that are told.
 @Suite(.timeLimit(.minutes(20))) struct HookTests {
   private static let strict = ["SCENEHF_MAX_NONWHITE": "0.05", "SCENEHF_ATTEMPTS": "1"]
 
@@ -124,22 +124,6 @@ import Testing
           #expect(facts["name"] == "-a \"b\" $(c).png" && facts["job"] == .string(job.id))
         }
       }
-    }
-  }
-
-  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/faketime"), "faketime is not installed"))
-  func `at midnight a line in the log says what the day came to`() async throws {
-    try await withProgram(Self.strict.merging(["SCENEHF_INCOMPLETE_TIMEOUT": "0.2"]) { mine, _ in mine }) { program in
-      let service = try program.start(["watch"], by: ["/usr/bin/faketime", "-f", "@2026-03-01 23:59:30"])
-      try await eventually("the service watches") { try service.complaint().contains("Watching ") }
-      try program.drop(try plainPicture(), named: "a.png")
-      try program.drop(Array("no picture".utf8), named: "b.png")
-      try await eventually("the day is over") {
-        // On a busy machine the review may come after midnight.
-        try service.complaint().contains("2026-03-01: 1 arrived, 0 done, ")
-      }
-      service.signal(SIGTERM)
-      _ = try await service.ended()
     }
   }
 }
