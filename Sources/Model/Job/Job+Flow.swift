@@ -76,16 +76,19 @@ extension Job {
   /// The steps whose pictures are layers, front to back, as far as they are settled with one.
   package var layerSteps: [Step] {
     steps.filter {
-      ($0.type == .extract || $0.type == .backgroundRemove) && $0.status == .success && $0.outputAssetID != nil
+      ($0.type == .extract || $0.type == .backgroundRemove) && $0.status == .success && hasOutput($0)
     }
   }
 
   /// The steps whose pictures stand for themselves, neither layer nor plate, in order, as far as they have one.
   package var pictureSteps: [Step] {
     steps.filter {
-      [.reframe, .upscale, .edit].contains($0.type) && $0.status == .success && $0.outputAssetID != nil
+      [.reframe, .upscale, .edit].contains($0.type) && $0.status == .success && hasOutput($0)
     }
   }
+
+  /// Whether the step has made a picture that the job still knows; a job of another program may have lost it.
+  private func hasOutput(_ step: Step) -> Bool { step.outputAssetID.flatMap { assets[$0] } != nil }
 
   /// Why the job waits for a person, in one sentence; nil if it does not.
   package var reason: String? {
