@@ -33,10 +33,7 @@ extension Picture {
       shown = seen.overWhite().like(self)
     }
     matte = matte.limited(to: mask).limited(toAlphaOf: self).cleaned(on: shown)
-    // Without the old background a soft edge may be pale enough to be haze after all.
-    let coloured = shown.foregroundColours(under: matte)
-    matte = matte.cleaned(on: coloured)
-    var layer = coloured.layer(matte)
+    var layer = shown.foregroundColours(under: matte).layer(matte)
     layer.enforceWhite(tolerance: whiteTolerance, matte: matte)
     return ComposedLayer(picture: layer, matte: matte, correction: correction)
   }

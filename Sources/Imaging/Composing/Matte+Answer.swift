@@ -80,9 +80,9 @@ extension Matte {
   /// A layer of the result has no off-white pixel outside what the matte firmly keeps.
   package func cleaned(on picture: Picture) -> Matte {
     let first = cleaned()
-    let layer = picture.layer(first)
-    guard StrictScan(layer, background: .leftOut(by: first)).offWhite > 0 else { return first }
-    let haze = PixelClasses(layer).offWhite(in: first.alpha.map { $0 < 128 })
+    let classes = PixelClasses(picture.layer(first))
+    let haze = classes.offWhite(in: first.alpha.map { $0 < 128 })
+    guard haze.contains(true) else { return first }
     var cleaned = first
     for pixel in haze.indices where haze[pixel] { cleaned.alpha[pixel] = 0 }
     return cleaned
