@@ -11,4 +11,4 @@ root=()
 [ "$(id -u)" -eq 0 ] || root=(sudo)
 "${root[@]}" apt-get update -qq
 DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null
-exec bash Config/test.sh --filter EditorTests
+SCENEHF_EDITORS=1 exec bash Config/test.sh --filter EditorTests

@@ -107,6 +107,10 @@ import Testing
 
   @Test func `doctor says what is reachable and which keys are there, and shows none`() async throws {
     try await withCloud([:]) { cloud in
+      // The fakes serve all tests at once: one that is busy for 5 s is "not reachable", truly.
+      try await eventually("every service answers in time") {
+        try await cloud.program.run("doctor").output.components(separatedBy: "ok    service").count == 7
+      }
       let outcome = try await cloud.program.run("doctor")
       for vendor in ["gemini", "openai", "vertex", "fal", "rembg", "iopaint"] {
         #expect(outcome.output.contains("ok    service: \(vendor) at http://127.0.0.1:\(cloud.vendors.port) answers."))
