@@ -142,6 +142,20 @@ import Testing
     }
   }
 
+  @Test func `a picture of another size cannot be accepted, and the sentence says what can be done`() async throws {
+    try await withBench(SpokenPlanner(steps: steps((.extract, "Red", "small")))) { bench in
+      let id = try await bench.run(scene(.red)).id
+      try bench.save(id, "02-red.yaml", "action: accept\n")
+      #expect(try await bench.afterSave(id).status == .failed)
+      let said = try bench.text(id, "02-red.status.txt")
+      #expect(said.contains("the source is 48 × 32") && said.contains("action: skip"))
+      try bench.save(id, "02-red.yaml", "try: 1\n")
+      #expect(try await bench.afterSave(id).status == .failed)
+      try bench.save(id, "02-red.yaml", "action: skip\n")
+      #expect(try await bench.afterSave(id).status == .done)
+    }
+  }
+
   @Test func `a dropped mask runs the step once, as a manual mask`() async throws {
     try await withReview { bench, id in
       let calls = bench.service.requests.count

@@ -121,6 +121,7 @@ package struct Actions: Sendable {
       guard made != nil || step.outputAssetID != nil else {
         throw refusal("\(step.name) has no picture to accept. Change the prompt or draw a mask, or set action: skip.")
       }
+      if made == nil, let output = step.outputAssetID { try checkPlace(of: output, step, job) }
       if let made { job.assets[made.asset.id] = made.asset }
       job.change(stepID) { step in
         if let made {
@@ -164,6 +165,7 @@ package struct Actions: Sendable {
       guard step.outputsHistory.indices.contains(number - 1) else {
         throw refusal("\(step.name) has no try \(number); there are \(step.outputsHistory.count). Name one of them.")
       }
+      try checkPlace(of: step.outputsHistory[number - 1].assetID, step, job)
       job.change(stepID) { $0.take($0.outputsHistory[number - 1], number: number, appliedEdit: appliedEdit) }
       job.queueDependents(of: step)
       job.reopen()
@@ -273,6 +275,17 @@ extension Actions {
       job.reopen()
     }
     return "The plan is made again from your mask."
+  }
+
+  /// Refuses a picture that a service made in another size: it has no place over the source, whoever accepts it.
+  private func checkPlace(of assetID: String, _ step: Step, _ job: Job) throws {
+    guard step.type == .extract || step.type == .backgroundRemove || step.type == .remove, let source = job.source,
+      let asset = job.assets[assetID], (asset.width, asset.height) != (source.width, source.height)
+    else { return }
+    throw refusal(
+      "This picture of \(step.name) is \(asset.width) × \(asset.height), but the source is \(source.width) × "
+        + "\(source.height): nobody knows where it belongs. Run the step with another service, paint over the picture "
+        + "in the source's size, or set action: skip.")
   }
 
   private func measure(_ bytes: [UInt8], for step: Step, of job: Job) throws -> (
