@@ -89,6 +89,19 @@ import Testing
     }
   }
 
+  @Test func `a picture is read however many files are open`() throws {
+    let file = try plainPicture()
+    var open: [Int32] = []
+    defer { for descriptor in open { close(descriptor) } }
+    // The descriptors that a child is handed pass through every number on the way.
+    while (open.last ?? 0) < 110 {
+      open.append(dup(0))
+      guard let last = open.last, last > 90 else { continue }
+      let fresh = PictureDecoder(command: [Child.executable, "decode-for-parent"])
+      #expect(try fresh.decode(file, limits: DecodingLimits()).picture.width == 64, "with descriptor \(last) open")
+    }
+  }
+
   @Test func `a program that is no decoder is an error in words, not a hang`() throws {
     let nothing = PictureDecoder(command: ["/bin/true"])
     #expect(throws: ImagingError.self) { try nothing.decode(try plainPicture(), limits: DecodingLimits()) }

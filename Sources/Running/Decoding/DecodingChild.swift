@@ -1,3 +1,4 @@
+import Blocking
 import CLinux
 import FoundationEssentials
 import Glibc
@@ -12,7 +13,13 @@ final class DecodingChild: Sendable {
   private let socket: Int32
   private let input: Int32
   private let output: Int32
-  private let count = Counter()
+  private let past = Locked(Past())
+
+  /// What it has behind it.
+  private struct Past {
+    var pictures = 0
+    var isReaped = false
+  }
 
   /// How a child ended before it answered.
   struct Death: Error {
@@ -43,20 +50,20 @@ final class DecodingChild: Sendable {
   deinit {
     // It ends by itself when its socket does; what still computes is of no use to anybody.
     for descriptor in [socket, input, output] where descriptor >= 0 { close(descriptor) }
-    if process > 0, !count.isReaped {
+    if process > 0, !past.withLock({ $0.isReaped }) {
       kill(process, SIGKILL)
       waitpid(process, nil, 0)
     }
   }
 
   /// How many pictures it was asked for.
-  var pictures: Int { count.pictures }
+  var pictures: Int { past.withLock { $0.pictures } }
 
   /// The picture's facts, and with `wantsPixels` its profile and samples. Throws the decoder's refusal, or `Death`.
   func decode(
     _ bytes: [UInt8], _ request: DecodingRequest, _ budget: PixelBudget
   ) throws -> (facts: PictureFacts, payload: [UInt8]) {
-    count.pictures += 1
+    past.withLock { $0.pictures += 1 }
     defer {
       ftruncate(input, 0)
       ftruncate(output, 0)
@@ -94,7 +101,7 @@ final class DecodingChild: Sendable {
     var hungUp = pollfd(fd: socket, events: 0, revents: 0)
     if poll(&hungUp, 1, 0) <= 0 || hungUp.revents & Int16(POLLHUP) == 0 { kill(process, SIGKILL) }
     while waitpid(process, &status, 0) < 0, errno == EINTR {}
-    count.isReaped = true
+    past.withLock { $0.isReaped = true }
     switch status & 0x7F {
     case 0: return Death(words: "its decoder gave up")
     case SIGXCPU: return Death(words: "its decoder did not come to an end")
@@ -110,12 +117,14 @@ final class DecodingChild: Sendable {
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     for standard in 0...2 { posix_spawn_file_actions_addopen(&actions, Int32(standard), "/dev/null", O_RDWR, 0) }
-    // Out of the way first, because one of them may have the number that another is to get.
+    // Out of the way first, because one of them may have the number that another is to get: above all of them.
+    let above = (handed.max() ?? 0) + 1
     for (place, descriptor) in handed.enumerated() {
-      posix_spawn_file_actions_adddup2(&actions, descriptor, 100 + Int32(place))
+      posix_spawn_file_actions_adddup2(&actions, descriptor, above + Int32(place))
     }
     for place in handed.indices {
-      posix_spawn_file_actions_adddup2(&actions, 100 + Int32(place), descriptors.socket + Int32(place))
+      posix_spawn_file_actions_adddup2(&actions, above + Int32(place), descriptors.socket + Int32(place))
+      posix_spawn_file_actions_addclose(&actions, above + Int32(place))
     }
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -128,11 +137,4 @@ final class DecodingChild: Sendable {
     defer { for pointer in argv + envp { free(pointer) } }
     return posix_spawn(&process, command[0], &actions, &attributes, &argv, &envp)
   }
-}
-
-/// What a child has behind it.
-private final class Counter: @unchecked Sendable {
-  // Unchecked: a child is used by one thread at a time.
-  var pictures = 0
-  var isReaped = false
 }
