@@ -4,7 +4,7 @@
 #   JOB=… ASSET=… STEP=… bash run.sh http://127.0.0.1:PORT    a job of the service, its source, a step that needs somebody
 # Schemathesis is installed into a folder of this user's cache that bears its version.
 set -euo pipefail
-cd "$(dirname "$0")"
+config=$(cd "$(dirname "$0")" && pwd)/schemathesis.toml
 version=4.32.5
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/scenehf
 folder=$cache/schemathesis-$version
@@ -20,5 +20,9 @@ fi
 flock --unlock 9
 
 # Streams of events have no end. The seed makes a finding come again.
-exec "$folder/bin/st" --config-file schemathesis.toml run "$1/api/openapi.json" --no-color \
+# What it remembers of a run it puts beside itself.
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+"$folder/bin/st" --config-file "$config" run "$1/api/openapi.json" --no-color \
   --exclude-path-regex 'events$' --phases coverage,fuzzing,stateful --max-examples 5 --seed 1
