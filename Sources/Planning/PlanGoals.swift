@@ -5,7 +5,7 @@ extension PlanningRequest {
   /// The whole plan where no layers are wanted; nil where somebody must look. No model is asked, nothing is paid.
   package var planWithoutLooking: PlannedScene? {
     var steps: [PlanStep] = []
-    switch wishes.goal {
+    switch wishes.goal ?? .layers {
     case .layers: return nil
     case .cutout: steps = [cutout(id: "s01")] + (wishes.reframes ? [reframing(id: "s02")] : [])
     case .reframe: steps = [reframing(id: "s01")]

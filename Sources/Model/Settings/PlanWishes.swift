@@ -1,5 +1,5 @@
 /// What is made of a picture.
-package enum PlanGoal: String, Codable, Sendable, Hashable, CaseIterable {
+package enum PlanGoal: String, Sendable, Hashable, CaseIterable {
   /// Layers, front to back, and the plate behind them.
   case layers
   /// The foreground as one layer; nothing is looked for or filled.
@@ -9,8 +9,9 @@ package enum PlanGoal: String, Codable, Sendable, Hashable, CaseIterable {
 }
 
 /// What a person wants of every plan made for a preset's pictures; all of it optional.
-package struct PlanWishes: Codable, Sendable, Hashable {
-  package var goal: PlanGoal
+package struct PlanWishes: Sendable, Hashable {
+  /// Nil: layers.
+  package var goal: PlanGoal?
   /// Whether the picture is also made in another aspect.
   package var reframes: Bool
   /// What the pictures show, in a person's words, for planners that read.
@@ -23,7 +24,7 @@ package struct PlanWishes: Codable, Sendable, Hashable {
   package var excludeCharacters: Bool
 
   package init(
-    goal: PlanGoal = .layers, reframes: Bool = false, sceneDescription: String? = nil, layerCount: Int? = nil,
+    goal: PlanGoal? = nil, reframes: Bool = false, sceneDescription: String? = nil, layerCount: Int? = nil,
     layerNames: [String] = [], excludeCharacters: Bool = false
   ) {
     self.goal = goal
@@ -36,25 +37,6 @@ package struct PlanWishes: Codable, Sendable, Hashable {
 
   /// How many layers there must be, by count or by names; nil where neither is given.
   package var exactLayers: Int? { layerNames.isEmpty ? layerCount : layerNames.count }
-
-  private enum CodingKeys: String, CodingKey, CaseIterable {
-    case goal = "make"
-    case reframes = "reframe"
-    case sceneDescription = "scene_description"
-    case layerCount = "layer_count"
-    case layerNames = "layers"
-    case excludeCharacters = "exclude_characters"
-  }
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    goal = container.tolerant(.goal, else: .layers)
-    reframes = container.tolerant(.reframes, else: false)
-    sceneDescription = container.tolerant(.sceneDescription)
-    layerCount = container.tolerant(.layerCount)
-    layerNames = container.tolerant(.layerNames, else: [])
-    excludeCharacters = container.tolerant(.excludeCharacters, else: false)
-  }
 }
 
 extension Job {
@@ -65,7 +47,7 @@ extension Job {
     if case .integer(let count)? = fields["layer_count"] { wishes.layerCount = count }
     if case .array(let names)? = fields["layers"] { wishes.layerNames = names.compactMap(\.text) }
     wishes.excludeCharacters = fields["exclude_characters"] == .bool(true)
-    wishes.goal = fields["make"]?.text.flatMap(PlanGoal.init) ?? .layers
+    wishes.goal = fields["make"]?.text.flatMap(PlanGoal.init)
     wishes.reframes = fields["reframe"] == .bool(true)
     return wishes
   }

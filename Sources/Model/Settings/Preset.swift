@@ -121,7 +121,7 @@ package struct Preset: Sendable, Hashable {
   /// This preset with everything that `own` says put over it.
   package func overlaid(with own: Preset) -> Preset {
     var result = self
-    if own.wishes.goal != .layers { result.wishes.goal = own.wishes.goal }
+    result.wishes.goal = own.wishes.goal ?? wishes.goal
     result.wishes.reframes = wishes.reframes || own.wishes.reframes
     result.wishes.sceneDescription = own.wishes.sceneDescription ?? wishes.sceneDescription
     result.wishes.layerCount = own.wishes.layerCount ?? wishes.layerCount
@@ -141,7 +141,7 @@ extension Job {
     fields["layer_count"] = wishes.layerCount.map { .integer($0) }
     if !wishes.layerNames.isEmpty { fields["layers"] = .array(wishes.layerNames.map { .string($0) }) }
     if wishes.excludeCharacters { fields["exclude_characters"] = true }
-    if wishes.goal != .layers { fields["make"] = .string(wishes.goal.rawValue) }
+    fields["make"] = wishes.goal.map { .string($0.rawValue) }
     if wishes.reframes { fields["reframe"] = true }
     metadata["plan_wishes"] = fields.isEmpty ? nil : .object(fields)
     let texts = preset.overrides.map { ($0.key.rawValue, JSONValue.string($0.value)) }

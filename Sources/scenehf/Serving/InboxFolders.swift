@@ -40,7 +40,7 @@ enum InboxFolders {
       "Pictures dropped here are worked on with the preset \"\(name)\" (presets/\(name).yaml).", "",
     ]
     let wishes = preset.wishes
-    switch wishes.goal {
+    switch wishes.goal ?? .layers {
     case .layers: break
     case .cutout: lines.append("Of each the background is removed, and nothing else is made.")
     case .reframe: lines.append("Each is made in the aspect below, and nothing else.")
