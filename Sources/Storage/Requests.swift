@@ -1,4 +1,4 @@
-import FoundationEssentials
+package import FoundationEssentials
 import Glibc
 import Model
 import SystemPackage
@@ -16,7 +16,7 @@ package struct ServiceRequest: Codable, Sendable, Hashable {
   package var minNonwhite: Double?
   package var maxNonwhite: Double?
   /// A picture file's bytes.
-  package var mask: [UInt8]?
+  package var mask: Data?
   /// The number of an earlier try, from 1.
   package var pick: Int?
 

@@ -1,6 +1,9 @@
 import FoundationEssentials
 import Imaging
 import Model
+import Running
+import Storage
+import SystemPackage
 import Testing
 
 /// What lies in `done/`: DESIGN section 7.
@@ -43,6 +46,19 @@ import Testing
         guard case .array(let files)? = layer["files"] else { return #expect(Bool(false), "no files") }
         for file in files { #expect(names.contains(file.text ?? "")) }
       }
+    }
+  }
+
+  @Test func `a finished face that runs again keeps nothing of the first round`() async throws {
+    try await withBench(Self.planner) { bench in
+      let job = try await bench.run(scene(.red, .green), named: "my scene.png")
+      try bench.save(job.id, "shadows.png", scene(.red))
+      try bench.save(job.id, "letter.txt", "mine")
+      let face = try bench.path(job.id, "status.txt").removingLastComponent()
+      try FileManager.default.moveItem(
+        atPath: face.string, toPath: bench.store.layout.inbox.appending(job.face).string)
+      try Actions(workshop: bench.workshop).runAgain(job.id)
+      #expect(try bench.names(job.id) == ["status.txt", "letter.txt"])
     }
   }
 

@@ -9,6 +9,7 @@ extension Deliverables {
     for step in job.layerSteps {
       guard let cutout = try cutout(of: step) else { continue }
       let name = "\(step.fileStem).cutout.png"
+      try placeLayer(of: step)
       try face.write(name, try encodePNG(cutout.withSpelledProfile, preset: .compact))
       showing.add(step, cutout: cutout, files: ["\(step.fileStem).png", name], job: job)
     }
@@ -19,7 +20,7 @@ extension Deliverables {
     for step in job.pictureSteps {
       guard let asset = step.outputAssetID.flatMap({ job.assets[$0] }) else { continue }
       let name = "\(step.fileStem).png"
-      try face.place(workshop.store.path(of: asset, of: job.id), as: name)
+      try placeLayer(of: step)
       let bytes = try workshop.store.read(asset, of: job.id)
       showing.add(
         step, picture: try decodePicture(bytes, limits: workshop.decodingLimits).picture, file: name, asset: asset)

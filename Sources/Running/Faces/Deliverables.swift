@@ -17,6 +17,20 @@ struct Deliverables {
   static let differenceName = "rebuild-difference.png"
   static let sheetName = "contact-sheet.png"
   static let reportName = "report.html"
+  private static let manifestName = "manifest.json"
+  private static let statusName = "status.txt"
+
+  /// What the files of all layers together are named after.
+  private static func stem(of job: Job) -> String { String(job.face.dropLast(10)) }
+
+  /// The names that belong to the whole job, whichever of them there are; those of its steps begin with their number.
+  static func wholeNames(of job: Job) -> [String] {
+    let stem = stem(of: job)
+    return [
+      plateName, shadowsName, differenceName, sheetName, reportName, manifestName, statusName, "\(stem).ora",
+      "\(stem).psd",
+    ]
+  }
 
   func write() throws {
     guard let sourceAsset = job.source else { throw RunningError.assetMissing(job: job.id, asset: job.sourceImage) }
@@ -26,15 +40,15 @@ struct Deliverables {
     try face.place(workshop.store.path(of: sourceAsset, of: job.id), as: sourceName)
     let file = try workshop.decode(workshop.store.read(sourceAsset, of: job.id))
     var showing = Showing(job: job, sourceName: sourceName, file: file)
-    switch job.planWishes.goal {
+    switch job.planWishes.goal ?? .layers {
     case .layers: try writeLayers(of: file.picture, to: &showing)
     case .cutout, .reframe: try writeCutouts(to: &showing)
     }
     try writePictures(to: &showing)
     try face.write(Self.sheetName, try encodePNG(showing.sheet.drawn(), preset: .compact))
     try face.write(Self.reportName, Array(showing.report.html(showing.manifest).utf8))
-    try face.write("manifest.json", try showing.manifest.encoded())
-    try face.write("status.txt", Array(StatusText(job: job, current: nil).text.utf8))
+    try face.write(Self.manifestName, try showing.manifest.encoded())
+    try face.write(Self.statusName, Array(StatusText(job: job, current: nil).text.utf8))
   }
 
   private func sourceName(_ source: Asset) -> String {
@@ -48,8 +62,7 @@ struct Deliverables {
     let shadows = plate.size == source.size ? try shadows(of: source, over: plate, beneath: layers) : nil
     let names = UniqueNames(
       [Self.plateLayer] + (shadows == nil ? [] : ["Shadows"]) + layers.reversed().map { job.layerName(of: $0) })
-    var painted = try LayeredFiles(
-      of: plate.like(source), names: names.values, face: face, stem: String(job.face.dropLast(10)))
+    var painted = try LayeredFiles(of: plate.like(source), names: names.values, face: face, stem: Self.stem(of: job))
     // Nested so that both files are whole or not there, and neither is held in memory.
     try painted.write { files in
       try files.add(plate.overWhite())
@@ -60,6 +73,7 @@ struct Deliverables {
       for step in layers.reversed() {
         guard let cutout = try cutout(of: step) else { continue }
         let (name, layer) = ("\(step.fileStem).cutout.png", files.nextName)
+        try placeLayer(of: step)
         try face.write(name, try files.add(cutout))
         showing.add(
           step, as: layer, cutout: cutout, files: ["\(step.fileStem).png", name], job: job,
@@ -76,7 +90,7 @@ struct Deliverables {
     let proof = rebuild.proof(against: source)
     let differences = rebuild.differences(from: source)
     try face.write(Self.differenceName, try encodePNG(differences, preset: .compact))
-    showing.add(proof, differences: differences, rebuilt: rebuild.picture)
+    showing.add(proof, differences: differences)
   }
 
   /// What neither the layers nor the plate show; nil where nothing is missing.
@@ -96,10 +110,15 @@ struct Deliverables {
     return try Matte(decoding: try workshop.store.read(stored, of: job.id), limits: workshop.decodingLimits)
   }
 
-  /// Places the layer as it lies in the body and gives back the same with alpha.
+  /// Places the picture of a step as it lies in the body.
+  func placeLayer(of step: Step) throws {
+    guard let asset = step.outputAssetID.flatMap({ job.assets[$0] }) else { return }
+    try face.place(workshop.store.path(of: asset, of: job.id), as: "\(step.fileStem).png")
+  }
+
+  /// The layer with alpha.
   func cutout(of step: Step) throws -> Picture? {
     guard let asset = step.outputAssetID.flatMap({ job.assets[$0] }) else { return nil }
-    try face.place(workshop.store.path(of: asset, of: job.id), as: "\(step.fileStem).png")
     let layer = try decodePicture(workshop.store.read(asset, of: job.id), limits: workshop.decodingLimits).picture
     let matte = try matte(of: step)
     return layer.overWhite().withoutWhite(matte.flatMap { $0.size == layer.size ? $0 : nil } ?? Matte(ofAnswer: layer))

@@ -12,7 +12,6 @@ struct Report {
   private let facts: String
   private let summary: String
   var source: Picture?
-  var rebuilt: Picture?
   private var plate: Picture?
   private var cards: [String] = []
 

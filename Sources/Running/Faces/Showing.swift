@@ -55,13 +55,12 @@ struct Showing {
     report.add(picture, name: title, line: line, file: file)
   }
 
-  mutating func add(_ proof: RebuildProof, differences: Picture, rebuilt: Picture) {
+  mutating func add(_ proof: RebuildProof, differences: Picture) {
     manifest.rebuild = Manifest.Rebuild(proof, difference: Deliverables.differenceName)
     let line = proof.words
     let mood: ContactSheet.Mood = (proof.psnr ?? 100) >= 45 ? .good : .bad
     sheet.verdict = (proof.psnr.map { "rebuilt at \(($0 * 10).rounded() / 10) dB" } ?? "rebuilt exactly", mood)
     sheet.add(differences, .init("Rebuild, difference x 8", line, mood: mood))
-    report.rebuilt = rebuilt.thumbnail(within: Report.large)
     report.add(differences, name: "Rebuild, difference × 8", line: line, file: Deliverables.differenceName)
   }
 }

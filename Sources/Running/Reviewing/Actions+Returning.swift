@@ -73,11 +73,10 @@ extension Actions {
   private func clearFace(of job: Job) throws {
     let face = workshop.store.face(of: job)
     let record = FaceRecord(face: face)
-    let stem = FaceName.stem(ofFileNamed: job.sourceName)
-    let fixed = ["90-plate.png", "manifest.json", "status.txt", "contact-sheet.png", "report.html"]
+    let fixed = Deliverables.wholeNames(of: job)
     for name in try face.names() where !name.hasPrefix(".") && !name.hasPrefix("earlier.") {
       let isSteps = job.steps.contains { name.hasPrefix($0.fileStem + ".") }
-      let isWhole = fixed.contains(name) || name.hasPrefix("source.") || ["\(stem).ora", "\(stem).psd"].contains(name)
+      let isWhole = fixed.contains(name) || name.hasPrefix("source.")
       guard isSteps || isWhole else { continue }
       let isPersons = try name.contains(".mask.") || record.knows(name) && !record.isOurs(name)
       if isPersons { try face.rename(name, to: "earlier.\(name)") } else { try face.remove(name) }

@@ -55,7 +55,7 @@ package struct RequestDesk: Sendable {
       retry.model = request.model
       retry.minNonwhite = request.minNonwhite
       retry.maxNonwhite = request.maxNonwhite
-      if let mask = request.mask { retry.mask = .use(mask) }
+      if let mask = request.mask { retry.mask = .use(Array(mask)) }
       sentence = try actions.retry(job.id, step.id, retry)
     }
     workshop.store.enqueue(job.id)

@@ -64,7 +64,7 @@ struct RetryCommand: AsyncParsableCommand {
           complain("\(path) cannot be read. Check the name.")
           throw ExitCode(1)
         }
-        return Array(bytes)
+        return bytes
       }
     }
   }
