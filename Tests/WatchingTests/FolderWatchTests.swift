@@ -115,7 +115,8 @@ import Watching
       var listener = try await Listener(folder)
       let twins = [folder.appending("\u{E9}.png"), folder.appending("e\u{301}.png")]
       for path in twins { try write("x", to: path) }
-      for path in twins { #expect(await listener.nextWhole() == path) }
+      let offered = [await listener.nextWhole(), await listener.nextWhole()]
+      #expect(Set(offered) == Set(twins))
       listener.stop()
     }
   }
