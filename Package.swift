@@ -124,7 +124,8 @@ let package = Package(
       exclude: ["Schemathesis"]),
     .testTarget(
       name: "SceneHFTests",
-      dependencies: ["scenehf", "Model", "Imaging", "Running", "FakeServices", "TestSupport", system]),
+      dependencies: ["scenehf", "Model", "Imaging", "Running", "FakeServices", "TestSupport", system],
+      exclude: ["save-over-samba.sh", "type-and-save.sh"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -67,14 +67,19 @@ package struct LocalService: ImageService {
     }
   }
 
-  /// What an EXTRACT keeps: what the planner saw, where nothing has changed since; else what the mask marks; without
-  /// a mask what the prompt's words choose.
+  /// What an EXTRACT keeps: what the planner saw, softly and then with a hard edge, where nothing has changed since;
+  /// else what the mask marks; without a mask what the prompt's words choose.
   private static func matte(of request: ImageRequest, engine: Engine) throws -> (Matte, note: String?) {
     guard let mask = request.mask else { return try chosen(by: request, engine: engine) }
-    if let seen = request.guide, seen.size == request.picture.size, !request.maskIsManual, request.attempt == 0 {
-      return (seen.limited(to: mask), nil)
+    guard let seen = request.guide, seen.size == request.picture.size, !request.maskIsManual else {
+      return (try engine.matte(in: request.picture, within: mask, attempt: request.attempt), nil)
     }
-    return (try engine.matte(in: request.picture, within: mask, attempt: request.attempt), nil)
+    switch request.attempt {
+    case 0: return (seen.limited(to: mask), nil)
+    // A pale thing's soft edge looks like haze on white; an edge of the source's own colours does not.
+    case 1: return (Matte(width: seen.width, height: seen.height, alpha: Mask(seen).values).limited(to: mask), nil)
+    default: return (try engine.matte(in: request.picture, within: mask, attempt: request.attempt - 1), nil)
+    }
   }
 
   /// What a REMOVE fills: the mask as given, or what the prompt's words choose, or all that stands out; the latter

@@ -51,6 +51,18 @@ struct LocalServiceTests {
     #expect(first.model == Engines.complete.modelName)
   }
 
+  @Test(arguments: [0, 1])
+  func `what the planner saw is kept softly first, and then with a hard edge`(attempt: Int) async throws {
+    let ball = try Engines.sample("ball-on-its-side.jpg")
+    let seen = try #require(try Engines.complete.findObjects(in: ball).first)
+    var request = ImageRequest(kind: .extract, picture: ball, mask: seen.region, prompt: "")
+    request.guide = seen.matte
+    request.attempt = attempt
+    let kept = Matte(ofAnswer: try decodePicture(try await service.perform(request).file).picture)
+    let isAsSeen = kept.alpha == (attempt == 0 ? seen.matte.limited(to: seen.region).alpha : seen.solid.values)
+    #expect(isAsSeen)
+  }
+
   @Test func `a background removal keeps the object with alpha`() async throws {
     let painted = PaintedScene(400, 300, .gradient, discs: PaintedScene.discs(1, width: 400, height: 300))
     let answer = try await service.perform(

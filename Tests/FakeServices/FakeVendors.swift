@@ -16,6 +16,9 @@ package final class FakeVendors: Sendable {
   /// The process's server, started at the first call.
   package static func shared() async throws -> FakeVendors { try await started.value }
 
+  /// A server of the caller's own, for who has to be answered at once. It ends with the test run.
+  package static func alone() async throws -> FakeVendors { try await FakeVendors() }
+
   private init() async throws {
     client = try HTTPClient()
     let python = try await PythonServer.run("install.sh").trimmingCharacters(in: .whitespacesAndNewlines)

@@ -99,11 +99,13 @@ struct Cloud: Sendable {
 }
 
 /// Runs `body` with every vendor under a scenario: its own, or `general`; no key may be left anywhere afterwards.
+///
+/// `others` are vendors that serve nobody else, where being answered in time is what is tested.
 func withCloud(
   _ settings: [String: String], scenarios: [String: String] = [:], general: String = "ok",
-  _ body: (Cloud) async throws -> Void
+  others: FakeVendors? = nil, _ body: (Cloud) async throws -> Void
 ) async throws {
-  let vendors = try await FakeVendors.shared()
+  let vendors = if let others { others } else { try await FakeVendors.shared() }
   func address(_ vendor: String) -> String { vendors.address(of: vendor, scenario: scenarios[vendor] ?? general) }
   try await withProgram(Cloud.keys) { program in
     var cloud = Cloud(program: program, vendors: vendors, account: program.folder.appending("account.json"))

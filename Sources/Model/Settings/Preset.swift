@@ -8,7 +8,9 @@ package struct Preset: Sendable, Hashable {
   /// Settings that replace the general ones for these pictures, as texts that were checked.
   package var overrides: [SettingKey: String] = [:]
 
-  package init() {}
+  package init(overrides: [SettingKey: String] = [:]) {
+    self.overrides = overrides
+  }
 
   /// The settings that a preset may replace.
   private static let allowed: [SettingKey] = [
@@ -144,13 +146,27 @@ extension Job {
     fields["make"] = wishes.goal.map { .string($0.rawValue) }
     if wishes.reframes { fields["reframe"] = true }
     metadata["plan_wishes"] = fields.isEmpty ? nil : .object(fields)
-    let texts = preset.overrides.map { ($0.key.rawValue, JSONValue.string($0.value)) }
-    metadata["settings"] = texts.isEmpty ? nil : .object(Dictionary(texts) { first, _ in first })
+    metadata["settings"] = Self.object(of: preset.overrides)
   }
 
   /// The settings that the job's preset replaces, as texts.
-  package var ownSettings: [SettingKey: String] {
-    guard case .object(let fields)? = metadata["settings"] else { return [:] }
+  package var ownSettings: [SettingKey: String] { Self.texts(of: metadata["settings"]) }
+
+  /// Notes settings that hold for this job alone, whatever its presets say.
+  package mutating func note(own settings: [SettingKey: String]) {
+    metadata["settings_handed_in"] = Self.object(of: settings)
+  }
+
+  /// The settings that were handed in with the picture, as texts.
+  package var settingsHandedIn: [SettingKey: String] { Self.texts(of: metadata["settings_handed_in"]) }
+
+  private static func object(of settings: [SettingKey: String]) -> JSONValue? {
+    let texts = settings.map { ($0.key.rawValue, JSONValue.string($0.value)) }
+    return texts.isEmpty ? nil : .object(Dictionary(texts) { first, _ in first })
+  }
+
+  private static func texts(of object: JSONValue?) -> [SettingKey: String] {
+    guard case .object(let fields)? = object else { return [:] }
     var texts: [SettingKey: String] = [:]
     for (name, value) in fields {
       if let key = SettingKey(rawValue: name), let text = value.text { texts[key] = text }

@@ -44,10 +44,11 @@ package struct Intake: Sendable {
     }
   }
 
-  /// Makes a job of a copy of the file, which stays where it is. Blocks.
+  /// Makes a job of a copy of the file, which stays where it is, as does its own preset file beside it, whose text
+  /// the job keeps. `own` is what holds for this job before everything else. Blocks.
   ///
   /// Works also while another process holds the root: nothing but new names is written.
-  package func adopt(copyOf path: FilePath, preset: String? = nil) throws -> Job {
+  package func adopt(copyOf path: FilePath, preset: String? = nil, own: [SettingKey: String] = [:]) throws -> Job {
     guard let drop = try workshop.store.drop(at: path),
       let bytes = try workshop.store.readDrop(path, limit: workshop.settings.maxFileBytes)
     else { throw RunningError.notPossible("There is no file \(path.string). Check the name.") }
@@ -55,6 +56,8 @@ package struct Intake: Sendable {
     let file = try workshop.decoder.examine(bytes, limits: workshop.decodingLimits)
     var job = makeJob(for: path, file: file, inbox: nil)
     job.metadata["preset"] = preset.map { .string($0) }
+    job.metadata["own_preset"] = try textOfSidecar(of: path).map { .string($0) }
+    job.note(own: own)
     try workshop.store.adopt(copyOf: path, as: job)
     return job
   }

@@ -29,9 +29,19 @@ package struct PresetFolder: Sendable {
 }
 
 extension Workshop {
-  /// What the preset and the picture's own file, which lies in its face, say of the job.
+  /// What the preset, the picture's own file, and who handed it in say of the job, the latter over the former.
   func preset(of job: Job) throws -> Preset {
-    let general = try job.preset.map { try presets.preset(named: $0) } ?? Preset()
+    let named = try job.preset.map { try presets.preset(named: $0) } ?? Preset()
+    return try overlaid(named, withFileOf: job).overlaid(with: Preset(overrides: job.settingsHandedIn))
+  }
+
+  /// With the text that `run` found beside the picture, and with the file that lies in the face.
+  private func overlaid(_ named: Preset, withFileOf job: Job) throws -> Preset {
+    let beside = job.metadata["own_preset"]?.text
+    let general =
+      try beside.map { text in
+        named.overlaid(with: try Preset.read(Array(text.utf8), named: job.sidecarName))
+      } ?? named
     let face = store.face(of: job)
     guard try face.folder() != nil, let size = try face.identity(job.sidecarName)?.size else { return general }
     guard size <= SettingsFile.sizeLimit else {

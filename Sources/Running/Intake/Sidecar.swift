@@ -27,6 +27,20 @@ extension Intake {
     }
   }
 
+  /// The text of the file that lies beside the picture; throws what is wrong in it.
+  func textOfSidecar(of picture: FilePath) throws -> String? {
+    guard let name = picture.lastComponent?.string else { return nil }
+    for suffix in ["yaml", "yml"] {
+      let path = picture.removingLastComponent().appending("\(name).\(suffix)")
+      guard let bytes = try workshop.store.readDrop(path, limit: SettingsFile.sizeLimit), !bytes.isEmpty else {
+        continue
+      }
+      _ = try Preset.read(bytes, named: "\(name).\(suffix)")
+      return PersonText.decode(bytes)
+    }
+    return nil
+  }
+
   /// A preset file without its picture beside it: it belongs to a job that was taken a moment ago, or it waits.
   func takeSidecar(_ drop: Drop, unchangedFor: Double) throws -> Outcome {
     guard let picture = Self.picturePath(ofSidecar: drop.path), drop.identity.size > 0 else { return .notYet }

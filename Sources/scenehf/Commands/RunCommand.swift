@@ -12,11 +12,13 @@ struct RunCommand: AsyncParsableCommand {
     discussion: """
       The files stay where they are. If a service is watching the same root, it does the work. Results are in the
       folder that is printed at the end; what needs your review is there too, and is edited and run again as always.
+      A preset file beside a picture, such as street.jpg.yaml, holds for it as in the inbox.
 
       EXAMPLES
         scenehf run street.jpg                                    into $STORAGE_ROOT
         scenehf run --storage-root ./out *.png                    into a root of its own
-        IMAGE_PROVIDER=local scenehf run street.jpg               without asking any service
+        scenehf run --provider local street.jpg                   without asking any image service
+        scenehf run --planner local --provider gemini --model gemini-2.5-flash-image street.jpg
         scenehf run street.jpg || test $? -eq 2                   where a review is no failure
 
       EXIT STATUS
@@ -25,11 +27,26 @@ struct RunCommand: AsyncParsableCommand {
 
   @OptionGroup var options: GlobalOptions
   @Option(help: ArgumentHelp("Work as for pictures in inbox/NAME.", valueName: "NAME")) var preset: String?
+  @Option(help: ArgumentHelp("Who makes the plan: gemini, openai or local.", valueName: "NAME")) var planner: String?
+  @Option(help: ArgumentHelp("The image services to ask, first to last, as in image_provider.", valueName: "NAMES"))
+  var provider: String?
+  @Option(help: ArgumentHelp("The image service's model to ask first.", valueName: "NAME")) var model: String?
   @Argument(
     help: ArgumentHelp("Pictures: PNG, JPEG, WebP, TIFF, HEIC or AVIF.", valueName: "FILE"), completion: .file())
   var files: [String]
 
+  /// What the options say of these pictures alone.
+  private var own: [SettingKey: String] {
+    let options: [SettingKey: String?] = [.plannerProvider: planner, .imageProvider: provider, .imageModel: model]
+    return options.compactMapValues(\.self)
+  }
+
   func validate() throws {
+    do {
+      _ = try Settings(SettingLayers(home: "/")).with(own)
+    } catch {
+      throw ValidationError("\(error)")
+    }
     if let preset, !options.presets().has(preset) {
       throw ValidationError(
         "There is no preset \"\(preset)\". Presets: \(options.presets().names.joined(separator: ", ")).")
@@ -37,7 +54,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let settings = try options.settings()
+    let settings = try options.settings().with(own)
     let layout = GlobalOptions.layout(settings)
     let display = Display()
     let stopping = Stopping()
@@ -89,7 +106,7 @@ struct RunCommand: AsyncParsableCommand {
     for file in files {
       let path = file.hasPrefix("/") ? file : FileManager.default.currentDirectoryPath + "/" + file
       do {
-        let job = try intake.adopt(copyOf: FilePath(path), preset: preset)
+        let job = try intake.adopt(copyOf: FilePath(path), preset: preset, own: own)
         try begin(job)
         jobs.append(job.id)
       } catch {
