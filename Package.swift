@@ -41,6 +41,8 @@ let package = Package(
         .linkedLibrary("jpeg"), .linkedLibrary("webp"), .linkedLibrary("webpdemux"), .linkedLibrary("tiff"),
         .linkedLibrary("heif"),
       ]),
+    .systemLibrary(name: "CPangoHeaders", pkgConfig: "pangoft2"),
+    .target(name: "CPango", dependencies: ["CPangoHeaders"], cSettings: optimisedC),
     .target(name: "CInotifyTools", linkerSettings: [.linkedLibrary("inotifytools")]),
     .target(name: "COnnx", cSettings: optimisedC, linkerSettings: [.linkedLibrary("dl")]),
     .target(
@@ -53,7 +55,8 @@ let package = Package(
     // Arrows only point up this list; `.ci/run` checks it.
     .target(name: "Blocking"),
     .target(name: "Model", dependencies: [yams]),
-    .target(name: "Imaging", dependencies: ["Model", "CPNG", "CPhoto", "CColour"], swiftSettings: optimisedSwift),
+    .target(
+      name: "Imaging", dependencies: ["Model", "CPNG", "CPhoto", "CColour", "CPango"], swiftSettings: optimisedSwift),
     .target(name: "Watching", dependencies: ["CInotifyTools", "CLinux", "Blocking", system]),
     .target(name: "Storage", dependencies: ["Model", "CLinux", "Blocking", system]),
     .target(name: "Transport", dependencies: ["CCurl", "Blocking", "Model"]),

@@ -8,7 +8,7 @@ cd "${1:-$(dirname "$0")/..}"
 declare -A allowed=(
   [Blocking]=""
   [Model]=""
-  [Imaging]="Model CPNG CPhoto CColour"
+  [Imaging]="Model CPNG CPhoto CColour CPango"
   [Watching]="Blocking CInotifyTools CLinux"
   [Storage]="Blocking Model CLinux"
   [Transport]="Blocking Model CCurl"

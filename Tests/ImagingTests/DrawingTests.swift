@@ -70,6 +70,26 @@ import Testing
     #expect(marked.rgb(250, 150) == [120, 140, 160])
   }
 
+  @Test(arguments: ["спорт", "東京", "עברית", "한국어"])
+  func `a name is written in its own script`(_ name: String) {
+    func header(_ title: String) -> [UInt8] { ContactSheet(title: title, subtitle: "").drawn().eightBitRGB() }
+    let (written, unknown) = (header(name), header(String(repeating: "?", count: name.count)))
+    let (isWritten, isItself) = (written != header(""), written != unknown)
+    #expect(isWritten && isItself)
+  }
+
+  @Test func `a long sentence is broken within its picture, and a very long one is cut`() {
+    func sheet(_ line: String) -> Picture {
+      var sheet = ContactSheet(title: "t", subtitle: "s")
+      sheet.add(picture(400, 300) { _, _ in (200, 200, 200) }, .init("Layer", line))
+      return sheet.drawn()
+    }
+    let (short, long) = (sheet("word"), sheet(String(repeating: "word ", count: 200)))
+    #expect(short.size == long.size)
+    let right = (0..<long.height).map { long.rgb(long.width - 2, $0) }
+    #expect(Set(right).count == 1)
+  }
+
   @Test func `findings are boxed and named`() {
     let plain = picture(480, 300) { _, _ in (128, 128, 128) }
     let marked = plain.marked(with: [Finding(label: "cup", box: Box(x: 100, y: 100, width: 80, height: 60))])

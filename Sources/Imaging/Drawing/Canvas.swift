@@ -74,15 +74,12 @@ package struct Canvas: Sendable {
     fill(Box(x: box.right - thickness, y: box.y, width: thickness, height: box.height), colour)
   }
 
-  /// Text with its top left corner at (x, y), each font pixel `scale` pixels wide.
-  package mutating func draw(_ text: String, x: Int, y: Int, _ colour: Colour, scale: Int = 1) {
-    let cell = Lettering.cell(scale: scale)
-    for (index, character) in text.enumerated() {
-      for (pixel, ink) in Lettering.coverage(of: character, scale: scale).enumerated() where ink > 0 {
-        let column = x + index * cell.width + pixel % cell.width
-        let row = y + pixel / cell.width
-        guard column >= 0, row >= 0, column < width, row < height else { continue }
-        blend(row * width + column, colour, strength: Float(ink) / 255)
+  /// Text with its top left corner at (x, y), cut to the surface.
+  mutating func draw(_ text: Lettering, x: Int, y: Int, _ colour: Colour) {
+    for row in max(0, -y)..<max(max(0, -y), min(text.height, height - y)) {
+      for column in max(0, -x)..<max(max(0, -x), min(text.width, width - x)) {
+        let ink = text.ink[row * text.width + column]
+        if ink > 0 { blend((y + row) * width + x + column, colour, strength: Float(ink) / 255) }
       }
     }
   }

@@ -43,7 +43,6 @@ package struct ContactSheet {
   private static let captionHeight = 94
   /// What a tile shows, in pixels: enough for detail, little enough for a sheet of twenty.
   private static let tileArea = 160_000.0
-  private static let lineHeight = 27
 
   package init(title: String, subtitle: String) {
     self.title = title
@@ -89,14 +88,12 @@ package struct ContactSheet {
   }
 
   private func drawHeader(on canvas: inout Canvas) {
-    let letter = Lettering.cell(scale: 3).width
-    let verdictWidth = verdict.text.count * letter
     let width = canvas.width - 2 * Self.gap
-    canvas.draw(
-      fitted(title, scale: 3, width: width - verdictWidth - 2 * letter), x: Self.gap, y: 22, .ink, scale: 3)
-    canvas.draw(
-      verdict.text, x: canvas.width - Self.gap - verdictWidth, y: 22, verdict.mood.colour, scale: 3)
-    canvas.draw(fitted(subtitle, scale: 2, width: width), x: Self.gap, y: 68, .faint, scale: 2)
+    let verdict = Lettering(verdict.text, size: 30, within: width / 2)
+    canvas.draw(verdict, x: canvas.width - Self.gap - verdict.width, y: 22, self.verdict.mood.colour)
+    let title = Lettering(title, size: 30, isBold: true, within: width - verdict.width - Self.gap)
+    canvas.draw(title, x: Self.gap, y: 22, .ink)
+    canvas.draw(Lettering(subtitle, size: 18, within: width), x: Self.gap, y: 66, .faint)
   }
 
   /// The picture at the tile's lower left, where its caption begins.
@@ -105,30 +102,10 @@ package struct ContactSheet {
     let frame = Box(x: x - 1, y: top - 1, width: tile.picture.width + 2, height: tile.picture.height + 2)
     canvas.outline(frame, .rule, thickness: 1)
     canvas.place(tile.picture, x: x, y: top)
-    let below = y + self.tile.height + 10
-    canvas.draw(fitted(tile.caption.title, scale: 2, width: self.tile.width), x: x, y: below, .ink, scale: 2)
-    for (row, line) in wrapped(tile.caption.line).prefix(2).enumerated() {
-      canvas.draw(line, x: x, y: below + (row + 1) * Self.lineHeight, tile.caption.mood.colour, scale: 2)
-    }
-  }
-
-  /// A caption's line in lines of the tile's width, broken between its parts, which two spaces part.
-  private func wrapped(_ text: String) -> [String] {
-    let most = tile.width / Lettering.cell(scale: 2).width
-    var lines: [String] = []
-    for part in text.split(separator: "  ") {
-      if let last = lines.last, last.count + 2 + part.count <= most {
-        lines[lines.count - 1] = "\(last)  \(part)"
-      } else {
-        lines.append(fitted(String(part), scale: 2, width: tile.width))
-      }
-    }
-    return lines
-  }
-
-  /// Cut to what fits, with two dots at the end.
-  private func fitted(_ text: String, scale: Int, width: Int) -> String {
-    let most = width / Lettering.cell(scale: scale).width
-    return text.count <= most ? text : String(text.prefix(max(0, most - 2))) + ".."
+    let below = y + self.tile.height + 8
+    let title = Lettering(tile.caption.title, size: 19, isBold: true, within: self.tile.width)
+    canvas.draw(title, x: x, y: below, .ink)
+    let line = Lettering(tile.caption.line, size: 17, within: self.tile.width, lines: 2)
+    canvas.draw(line, x: x, y: below + title.height + 3, tile.caption.mood.colour)
   }
 }

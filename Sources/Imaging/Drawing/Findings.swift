@@ -21,19 +21,19 @@ extension Picture {
     for (index, finding) in findings.enumerated() {
       let colour = colours[index % colours.count]
       canvas.outline(finding.box, colour, thickness: thickness)
-      label("\(index + 1) \(finding.label)", at: finding.box, colour, scale: legend.scale, on: &canvas)
+      label("\(index + 1) \(finding.label)", at: finding.box, colour, size: legend.size, on: &canvas)
     }
     legend.draw(on: &canvas, top: height)
     return canvas.picture
   }
 
   /// A tag at the box's top left corner, moved inside the picture where it would stick out.
-  private func label(_ text: String, at box: Box, _ colour: Canvas.Colour, scale: Int, on canvas: inout Canvas) {
+  private func label(_ text: String, at box: Box, _ colour: Canvas.Colour, size: Int, on canvas: inout Canvas) {
+    let text = Lettering(text, size: size, within: width - size)
     let tag = Box(
-      x: max(0, min(box.x, width - (text.count + 1) * BitmapFont.glyphWidth * scale)),
-      y: max(0, box.y - (BitmapFont.glyphHeight + 2) * scale),
-      width: (text.count + 1) * BitmapFont.glyphWidth * scale, height: (BitmapFont.glyphHeight + 2) * scale)
+      x: max(0, min(box.x, width - text.width - size)), y: max(0, box.y - text.height), width: text.width + size,
+      height: text.height)
     canvas.fill(tag, colour)
-    canvas.draw(text, x: tag.x + BitmapFont.glyphWidth * scale / 2, y: tag.y + scale, .white, scale: scale)
+    canvas.draw(text, x: tag.x + size / 2, y: tag.y, .white)
   }
 }

@@ -13,57 +13,36 @@ struct Legend {
     }
   }
 
-  private struct Line {
-    var text: String
-    var colour: Canvas.Colour?
-    /// Beside a patch, or under a line that is.
-    var isIndented: Bool
-  }
-
-  let scale: Int
-  private let lines: [Line]
+  /// The font's size in pixels.
+  let size: Int
+  private let entries: [(text: Lettering, colour: Canvas.Colour?)]
 
   init(_ entries: [Entry], width: Int) {
-    let scale = max(1, min(8, width / 320))
-    self.scale = scale
-    lines = entries.flatMap { entry in
-      let indent = entry.colour == nil ? 0 : Self.patchColumns
-      let columns = max(8, width / (BitmapFont.glyphWidth * scale) - 2 - indent)
-      return Self.wrapped(entry.text, columns: columns).enumerated().map { index, text in
-        Line(text: text, colour: index == 0 ? entry.colour : nil, isIndented: entry.colour != nil)
-      }
+    let size = max(11, min(72, width / 44))
+    self.size = size
+    self.entries = entries.map { entry in
+      let room = width - 2 * size - (entry.colour == nil ? 0 : Self.patch(size))
+      return (Lettering(entry.text, size: size, within: room, lines: Self.mostLines), entry.colour)
     }
   }
 
-  /// How many letters a patch and its gap are wide.
-  private static let patchColumns = 3
+  private static let mostLines = 12
 
-  private static func wrapped(_ text: String, columns: Int) -> [String] {
-    var lines: [String] = []
-    var line = ""
-    for word in text.split(separator: " ") {
-      if !line.isEmpty, line.count + word.count + 1 > columns {
-        lines.append(line)
-        line = ""
-      }
-      line += line.isEmpty ? "\(word)" : " \(word)"
-    }
-    return lines + [line]
-  }
+  /// How wide a patch and its gap are.
+  private static func patch(_ size: Int) -> Int { 2 * size }
 
-  private var lineHeight: Int { (BitmapFont.glyphHeight + 3) * scale }
   /// The rows that the legend takes.
-  var height: Int { lines.count * lineHeight + 6 * scale }
+  var height: Int { entries.reduce(size) { $0 + $1.text.height + size / 4 } }
 
   func draw(on canvas: inout Canvas, top: Int) {
-    let letter = BitmapFont.glyphWidth * scale
-    for (index, line) in lines.enumerated() {
-      let y = top + 4 * scale + index * lineHeight
-      if let colour = line.colour {
-        canvas.fill(Box(x: letter, y: y + scale, width: 2 * letter, height: lineHeight - 4 * scale), colour)
+    var y = top + size / 2
+    for (text, colour) in entries {
+      if let colour {
+        let line = size * 5 / 4
+        canvas.fill(Box(x: size, y: y + line / 6, width: size * 3 / 2, height: line * 2 / 3), colour)
       }
-      let x = letter * (line.isIndented ? 1 + Self.patchColumns : 1)
-      canvas.draw(line.text, x: x, y: y, .white, scale: scale)
+      canvas.draw(text, x: size + (colour == nil ? 0 : Self.patch(size)), y: y, .white)
+      y += text.height + size / 4
     }
   }
 }

@@ -35,10 +35,10 @@ package struct TriesSheet: Sendable {
   /// At most four columns; the chosen try has a green frame.
   package var picture: Picture {
     let previews = entries.map { $0.picture.scaledDown(to: Self.side) }
-    let texts = zip(entries, previews).map { entry, preview in Self.lines(of: entry, width: Self.side) }
+    let texts = entries.map(Self.lines)
     let width = Self.side + Self.gap
-    let lineHeight = (BitmapFont.glyphHeight + 3) * Self.scale
-    let height = (previews.map(\.height).max() ?? 0) + (texts.map(\.count).max() ?? 0) * lineHeight + 3 * Self.gap
+    let textHeight = texts.map { $0.reduce(0) { $0 + $1.height } }.max() ?? 0
+    let height = (previews.map(\.height).max() ?? 0) + textHeight + 3 * Self.gap
     let columns = max(1, min(Self.columns, entries.count))
     let rows = max(1, (entries.count + columns - 1) / columns)
     var canvas = Canvas(width: columns * width + Self.gap, height: rows * height + Self.gap, colour: Self.paper)
@@ -50,30 +50,23 @@ package struct TriesSheet: Sendable {
         canvas.fill(frame, .green)
       }
       canvas.place(preview, x: left, y: top)
+      var y = top + preview.height + Self.gap
       for (row, line) in texts[index].enumerated() {
-        let y = top + preview.height + Self.gap + row * lineHeight
-        canvas.draw(line, x: left, y: y, row == 0 && entry.isChosen ? .green : .black, scale: Self.scale)
+        canvas.draw(line, x: left, y: y, row == 0 && entry.isChosen ? Canvas.Colour(12, 128, 68) : .black)
+        y += line.height
       }
     }
     return canvas.picture
   }
 
   private static let paper = Canvas.Colour(226, 228, 232)
-  private static let scale = 2
 
-  private static func lines(of entry: Entry, width: Int) -> [String] {
+  private static func lines(of entry: Entry) -> [Lettering] {
     let score = Int((entry.score * 100).rounded())
     let head = "try: \(entry.number)   score \(score)\(entry.isChosen ? "   best" : "")"
-    let columns = width / (BitmapFont.glyphWidth * scale)
-    var lines = [head]
-    var line = ""
-    for word in (entry.notes.isEmpty ? "Passed." : entry.notes).split(separator: " ") {
-      if !line.isEmpty, line.count + word.count + 1 > columns {
-        lines.append(line)
-        line = ""
-      }
-      line += line.isEmpty ? "\(word)" : " \(word)"
-    }
-    return lines + [line]
+    return [
+      Lettering(head, size: 20, isBold: true, within: side),
+      Lettering(entry.notes.isEmpty ? "Passed." : entry.notes, size: 17, within: side, lines: 4),
+    ]
   }
 }

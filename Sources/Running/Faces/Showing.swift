@@ -60,7 +60,7 @@ struct Showing {
     let line = proof.words
     let mood: ContactSheet.Mood = (proof.psnr ?? 100) >= 45 ? .good : .bad
     sheet.verdict = (proof.psnr.map { "rebuilt at \(($0 * 10).rounded() / 10) dB" } ?? "rebuilt exactly", mood)
-    sheet.add(differences, .init("Rebuild, difference x 8", line, mood: mood))
+    sheet.add(differences, .init("Rebuild, difference × 8", line, mood: mood))
     report.add(differences, name: "Rebuild, difference × 8", line: line, file: Deliverables.differenceName)
   }
 }

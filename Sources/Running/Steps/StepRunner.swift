@@ -171,7 +171,8 @@ struct StepRunner {
 
   private func finish(_ candidates: [Candidate], failure: String?) async throws -> Ending {
     let (book, jobID, stepID) = (workshop.book, jobID, stepID)
-    let best = candidates.max { $0.score < $1.score }
+    // Of tries that the sheet shows with one score the first is nearest to what was asked for.
+    let best = candidates.max { ($0.score * 100).rounded() < ($1.score * 100).rounded() }
     try await workshop.blocking {
       try book.update(jobID) { job in
         let isCancelled = job.status == .cancelled
