@@ -134,6 +134,21 @@ import Testing
     #expect((decoded.picture.profile != nil) == hasProfile && decoded.lost.count == lost)
   }
 
+  @Test(arguments: [
+    ("iCCP", Array("name".utf8) + [0, 0, 1, 2, 3], "ICC profile (it cannot be read; sRGB is assumed)"),
+    // An EXIF block with one entry: the camera's make.
+    (
+      "eXIf", [0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x0F, 0x01, 2, 0, 2, 0, 0, 0, 0x58, 0, 0, 0, 0, 0, 0, 0],
+      "EXIF data such as camera, date and place (they stay in the source file)"
+    ),
+    ("tRNS", [0, 9, 0, 9, 0, 9], "Transparency, in the plate (it lies on white)"),
+  ])
+  func `what layers and plates cannot keep is listed`(chunk: String, content: [UInt8], lost: String) throws {
+    var file = PNGFile(width: 2, height: 1, colour: .rgb, depth: 8, samples: [9, 9, 9, 1, 2, 3])
+    file.before = [(chunk, content)]
+    #expect(try decodePicture(file.bytes).lost == [lost])
+  }
+
   @Test func `an animated PNG gives its default picture and says so`() throws {
     var file = PNGFile(width: 1, height: 1, colour: .rgb, depth: 8, samples: [9, 9, 9])
     file.before = [("acTL", PNGFile.four(2) + PNGFile.four(0))]

@@ -77,6 +77,25 @@ import Testing
     }
   }
 
+  @Test func `what the layers could not keep of a picture is listed, whatever the bytes of its name`() async throws {
+    try await withProgram { program in
+      let picture = StillLife(width: 200, height: 160).picture()
+      try write(try encodePNG(picture, preset: .fast), to: program.folder.appending("a.png"))
+      // A name in Latin-1, which is no UTF-8.
+      let script = """
+        name=$(printf 'caf\\351.jpg')
+        convert a.png -colorspace CMYK "$name" && exec "$0" run "$name"
+        """
+      let outcome = try await program.start(["-c", script, Child.executable], running: "/bin/sh").ended()
+      #expect(outcome.status == 0, "\(outcome.complaint)")
+      let job = try #require(try await program.status().jobs.first)
+      let manifest = try JSONDecoder().decode(
+        [String: JSONValue].self, from: Data(readBytes(program.path(job, "manifest.json"))))
+      #expect(manifest["lost"] == .array(["CMYK inks (layers are in sRGB)"]))
+      #expect(try program.text(program.path(job, "report.html")).contains("CMYK inks (layers are in sRGB)"))
+    }
+  }
+
   /// The profile of Display P3, as it is made for a PNG that names these colours by their numbers (cICP 12, 13).
   private func displayP3() throws -> [UInt8] {
     let plain = try encodePNG(Picture(width: 1, height: 1, channels: 3, samples: .eight([1, 2, 3])), preset: .fast)

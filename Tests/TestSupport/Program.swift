@@ -17,14 +17,15 @@ package struct Program: Sendable {
   /// Runs a command to its end.
   package func run(_ arguments: String...) async throws -> Child.Outcome { try await start(arguments).ended() }
 
-  /// Starts a command and leaves it running.
-  package func start(_ arguments: [String]) throws -> Child {
+  /// Starts a command, or another program in its surroundings, and leaves it running.
+  package func start(_ arguments: [String], running program: String? = nil) throws -> Child {
     // Without the network only plain backgrounds are separated, which is all that most tests need and is quick.
     let variables = [
       "HOME": folder.string, "STORAGE_ROOT": root.string, "PATH": "/usr/bin:/bin", "TMPDIR": diskPlace,
       "SCENEHF_ENGINE_DIR": folder.appending("no-engine").string,
     ]
-    return try Child(arguments, environment: variables.merging(environment) { _, mine in mine }, in: folder)
+    return try Child(
+      arguments, running: program, environment: variables.merging(environment) { _, mine in mine }, in: folder)
   }
 
   /// Starts the service and returns when it says that it watches.

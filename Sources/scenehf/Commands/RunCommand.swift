@@ -103,10 +103,10 @@ struct RunCommand: AsyncParsableCommand {
   private func adopt(_ intake: Intake, _ begin: (Job) throws -> Void) -> (jobs: [String], failed: Bool) {
     var jobs: [String] = []
     var failed = false
-    for file in files {
-      let path = file.hasPrefix("/") ? file : FileManager.default.currentDirectoryPath + "/" + file
+    let here = FilePath(FileManager.default.currentDirectoryPath)
+    for (file, path) in zip(files, givenPaths(files)) {
       do {
-        let job = try intake.adopt(copyOf: FilePath(path), preset: preset, own: own)
+        let job = try intake.adopt(copyOf: here.pushing(path), preset: preset, own: own)
         try begin(job)
         jobs.append(job.id)
       } catch {
