@@ -30,7 +30,8 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
-    // One C or C++ library each, behind a few plain functions.
+    // One C or C++ library each, behind a few plain functions. libcurl, libheif and ONNX Runtime are opened when they
+    // are first needed, so that a command without pictures or calls starts quickly.
     .target(name: "CColour", cSettings: optimisedC, linkerSettings: [.linkedLibrary("lcms2")]),
     .target(
       name: "CPNG", cSettings: optimisedC,
@@ -39,7 +40,6 @@ let package = Package(
       name: "CPhoto", cSettings: optimisedC,
       linkerSettings: [
         .linkedLibrary("jpeg"), .linkedLibrary("webp"), .linkedLibrary("webpdemux"), .linkedLibrary("tiff"),
-        .linkedLibrary("heif"),
       ]),
     .systemLibrary(name: "CPangoHeaders", pkgConfig: "pangoft2"),
     .target(name: "CPango", dependencies: ["CPangoHeaders"], cSettings: optimisedC),
@@ -49,7 +49,7 @@ let package = Package(
       name: "CVision", cxxSettings: optimisedCXX,
       linkerSettings: [.linkedLibrary("opencv_core"), .linkedLibrary("opencv_imgproc"), .linkedLibrary("stdc++")]),
     .target(name: "CLinux"),
-    .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    .target(name: "CCurl"),
     .target(name: "CSign", linkerSettings: [.linkedLibrary("crypto")]),
 
     // Arrows only point up this list; `.ci/run` checks it.
@@ -88,7 +88,7 @@ let package = Package(
         "Model", "Imaging", "Watching", "Storage", "Transport", "Engine", "ImageServices", "Planning", "Running",
         "Serving", "Blocking", "CLinux", argumentParser, system,
       ],
-      resources: [.embedInCode("Resources/engine.sh")]),
+      resources: [.embedInCode("Resources/engine.sh"), .embedInCode("Resources/user.service")]),
 
     // Measures what Config/bench/pixels.py compares.
     .executableTarget(name: "pixel-bench", dependencies: ["Imaging", "Model", "CPNG"], path: "Config/bench/pixels"),

@@ -22,7 +22,7 @@ put 644 Config/environment.example usr/share/doc/scenehf/examples/environment
 put 644 README.md usr/share/doc/scenehf/README.md
 put 755 Config/engine.sh usr/share/scenehf/engine.sh
 put 644 Config/package/system.service usr/lib/systemd/system/scenehf.service
-put 644 Config/package/user.service usr/lib/systemd/user/scenehf.service
+put 644 Sources/scenehf/Resources/user.service usr/lib/systemd/user/scenehf.service
 put 644 Config/package/sysusers.conf usr/lib/sysusers.d/scenehf.conf
 put 644 Config/package/copyright usr/share/doc/scenehf/copyright
 put 644 Config/package/lintian-overrides usr/share/lintian/overrides/scenehf
@@ -57,6 +57,8 @@ scratch=$(mktemp -d)
 mkdir -p "$scratch/debian"
 printf 'Source: scenehf\n\nPackage: scenehf\nArchitecture: any\n' > "$scratch/debian/control"
 depends=$(cd "$scratch" && dpkg-shlibdeps -O "$tree/usr/bin/scenehf" 2> /dev/null | sed 's/^shlibs:Depends=//')
+# What it opens when it is first needed.
+depends+=", libcurl4, libheif1"
 rm -rf "$scratch"
 
 mkdir -p "$tree/DEBIAN"

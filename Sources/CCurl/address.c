@@ -1,6 +1,6 @@
 #include "ccurl.h"
+#include "library.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 

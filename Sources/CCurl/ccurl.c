@@ -1,6 +1,6 @@
 #include "ccurl.h"
+#include "library.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

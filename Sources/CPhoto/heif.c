@@ -1,9 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libheif/heif.h>
 
 #include "cphoto.h"
+#include "heiflibrary.h"
 
 static uint64_t big(const uint8_t *at, int count) {
   uint64_t value = 0;

@@ -37,6 +37,7 @@ struct SceneHF: AsyncParsableCommand {
       AcceptCommand.self, SkipCommand.self, CancelCommand.self, PauseCommand.self, ResumeCommand.self,
       RestoreCommand.self,
       CheckCommand.self, DoctorCommand.self, ConfigCommand.self, EngineCommand.self,
+      InstallCommand.self, UninstallCommand.self,
       DecodeCommand.self,
     ])
 }

@@ -12,7 +12,7 @@ package final class Child: Sendable {
   }()
 
   private let process: Process
-  private let output: URL
+  private let said: URL
   private let errors: URL
   private let end: AsyncStream<Int32>
 
@@ -36,11 +36,11 @@ package final class Child: Sendable {
     process.currentDirectoryURL = URL(fileURLWithPath: folder.string)
     process.environment = environment
     let stem = folder.appending("process-\(UUID().uuidString)").string
-    output = URL(fileURLWithPath: stem + ".out")
+    said = URL(fileURLWithPath: stem + ".out")
     errors = URL(fileURLWithPath: stem + ".err")
-    for url in [output, errors] { try Data().write(to: url) }
+    for url in [said, errors] { try Data().write(to: url) }
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardOutput = try FileHandle(forWritingTo: said)
     process.standardError = try FileHandle(forWritingTo: errors)
     let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
     end = stream
@@ -56,6 +56,9 @@ package final class Child: Sendable {
   /// What it has said on standard error so far.
   package func complaint() throws -> String { String(decoding: try Data(contentsOf: errors), as: UTF8.self) }
 
+  /// What it has said on standard output so far.
+  package func output() throws -> String { String(decoding: try Data(contentsOf: said), as: UTF8.self) }
+
   package func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
   package var processID: Int32 { process.processIdentifier }
@@ -66,7 +69,6 @@ package final class Child: Sendable {
     var status: Int32 = -1
     for await code in end { status = code }
     return Outcome(
-      status: status, output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
-      complaint: try complaint())
+      status: status, output: try output(), complaint: try complaint())
   }
 }

@@ -21,6 +21,7 @@ struct Route: Sendable {
   static let all: [Route] = [
     Route(.get, "/") { try $0.page($1, $2) },
     Route(.get, "/page/{file}") { try $0.pageFile($1, $2) },
+    Route(.get, "/metrics") { api, _, _ in try await api.metrics() },
     Route(.get, "/api/openapi.json") { api, request, _ in api.document(request) },
     Route(.get, "/api/providers") { api, _, _ in api.providers() },
 

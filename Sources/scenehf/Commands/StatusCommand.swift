@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Model
+import Serving
 import Storage
 import SystemPackage
 
@@ -10,6 +11,9 @@ struct StatusCommand: AsyncParsableCommand {
     commandName: "status", abstract: "Show what is where, and why.",
     discussion: """
       Reads only; works whether a service is running or not.
+
+      With --metrics the output is for Prometheus: a timer that writes it beside node_exporter's other textfiles
+      needs no service with a page. The page serves the same at /metrics.
 
       STATE
         running                a service watches this root
@@ -24,119 +28,45 @@ struct StatusCommand: AsyncParsableCommand {
 
       EXAMPLES
         scenehf status
-        watch -n 5 scenehf status
+        scenehf status --watch
         scenehf status --json | jq -r '.jobs[] | select(.folder == "review") | "\\(.face): \\(.reason)"'
       """)
 
   @OptionGroup var options: GlobalOptions
   @Flag(help: "Print one JSON document.") var json = false
+  @Flag(help: "Go on showing it whenever it changes, until stopped.") var watch = false
+  @Flag(help: "Print it as Prometheus metrics.") var metrics = false
+
+  func validate() throws {
+    if [json, watch, metrics].count(where: { $0 }) > 1 {
+      throw ValidationError("Use one of --json, --watch and --metrics.")
+    }
+  }
 
   func run() async throws {
-    let settings = try options.settings()
-    let report = try orExplain { try StatusReport(JobStore(reading: GlobalOptions.layout(settings))) }
-    if json { return try Output.json(report) }
-    print("\(report.root): \(report.state)\(report.reason.map { ". \($0)" } ?? "")")
-    if let hint = report.hint { print(hint) }
-    print(
-      "inbox \(report.inbox), working \(report.working), review \(report.review), done \(report.done), "
-        + "rejected \(report.rejected)")
-    if report.calls > 0 { print("paid calls today \(report.calls), about $\(report.cost.inCents)") }
-    guard !report.jobs.isEmpty else { return }
-    print("")
-    let rows = report.jobs.map { job in
-      [String(job.id.prefix(8)), job.status, job.folder ?? "-", job.name, job.reason ?? ""]
+    let store = try JobStore(reading: GlobalOptions.layout(try options.settings()))
+    if metrics {
+      return print(try orExplain { try Metrics(of: store, day: Timestamp.now.day) }.text, terminator: "")
     }
-    Output.table(["JOB", "STATUS", "FOLDER", "PICTURE", "WHY"], rows)
-  }
-}
-
-/// The contents of `status --json` (DESIGN section 9).
-struct StatusReport: Encodable {
-  struct Entry: Encodable {
-    var id: String
-    var name: String
-    var face: String
-    var folder: String?
-    var status: String
-    /// The file stem of the step at work or in need of a person.
-    var step: String?
-    var reason: String?
-    var since: Timestamp
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(id, forKey: .id)
-      try container.encode(name, forKey: .name)
-      try container.encode(face, forKey: .face)
-      try container.encode(folder, forKey: .folder)
-      try container.encode(status, forKey: .status)
-      try container.encode(step, forKey: .step)
-      try container.encode(reason, forKey: .reason)
-      try container.encode(since, forKey: .since)
-    }
-
-    private enum CodingKeys: String, CodingKey {
-      case id, name, face, folder, status, step, reason, since
-    }
+    if watch { return try await keepShowing(store) }
+    let report = try orExplain { try StatusReport(store) }
+    if json { try Output.json(report) } else { print(report.text) }
   }
 
-  var root: String
-  /// `running`, `stopped`, `waiting for the disk`, or `paused` while the disk is in another trouble.
-  var state: String
-  /// Why it is paused.
-  var reason: String?
-  var inbox = 0
-  var working = 0
-  var review = 0
-  var done = 0
-  var rejected = 0
-  var jobs: [Entry] = []
-  /// Paid calls of this day (UTC), and what is known of their cost in US dollars.
-  var calls = 0
-  var cost = 0.0
-
-  /// What to do about a root that is not there; nil where it is.
-  var hint: String?
-
-  private enum CodingKeys: String, CodingKey {
-    case root, state, reason, inbox, working, review, done, rejected, jobs
-    case calls = "calls_today"
-    case cost = "cost_today"
-  }
-
-  init(_ store: JobStore) throws {
-    let layout = store.layout
-    root = layout.root.string
-    let trouble = JobStore.visibleTrouble(layout)
-    reason = trouble?.description
-    state = trouble != nil ? "paused" : layout.isBusy ? "running" : "stopped"
-    if case .waitingForDisk = trouble {
-      state = "waiting for the disk"
-      hint = "\"scenehf watch\" makes a root that was never there."
-      return
+  /// Looks again and again; a large root, which takes long to read, less often.
+  private func keepShowing(_ store: JobStore) async throws {
+    let clock = ContinuousClock()
+    let clearing = isatty(1) == 1 ? "\u{1B}[2J\u{1B}[H" : ""
+    var shown: String?
+    while !Task.isCancelled {
+      var text = ""
+      let taken = try clock.measure { text = try orExplain { try StatusReport(store) }.text }
+      if text != shown {
+        print(clearing + text)
+        fflush(nil)
+      }
+      shown = text
+      try await clock.sleep(for: max(.seconds(1), taken * 10))
     }
-    inbox = try store.countFiles(below: layout.inbox)
-    working = try store.countFaces(in: .working)
-    review = try store.countFaces(in: .review)
-    done = try store.countFaces(in: .done)
-    rejected = try store.countFaces(in: .rejected)
-    let spending = try store.spending(on: Timestamp.now.day)
-    (calls, cost) = (spending.calls, spending.cost)
-    let (jobs, unreadable) = try store.allJobs()
-    for error in unreadable { complain("\(error)") }
-    self.jobs = try jobs.map { job in
-      let step = job.steps.first { $0.status == .running || $0.needsPerson }
-      return Entry(
-        id: job.id, name: job.sourceName, face: job.face, folder: try store.face(of: job).folder()?.rawValue,
-        status: job.status.rawValue, step: step?.fileStem, reason: job.reason, since: job.updatedAt)
-    }
-  }
-}
-
-extension Double {
-  /// Dollars with two digits.
-  fileprivate var inCents: String {
-    let cents = Int((self * 100).rounded())
-    return "\(cents / 100).\((cents % 100).padded(to: 2))"
   }
 }

@@ -18,15 +18,17 @@ struct Service {
   let returning = Locked(())
   let hooks: Hooks
   let summary = DaySummary()
+  let tally = Tally()
 
   init(studio: Studio, display: Display, face: HTTPFace?) {
     self.studio = studio
     self.display = display
     self.face = face
     hooks = Hooks(studio.settings) { display.note($0) }
-    let (hooks, summary, store) = (hooks, summary, studio.store)
+    let (hooks, summary, tally, store) = (hooks, summary, tally, studio.store)
     studio.workshop.book.listen { news in
       summary.count(news)
+      tally.take(news)
       hooks.consider(news) { job in
         let folder = (try? store.face(of: job).folder()) ?? nil
         return folder.map { store.layout.folder($0).appending(job.face).string } ?? ""
@@ -53,6 +55,8 @@ struct Service {
     var flat = options
     flat.depth = 0
     let done = try FolderWatch(layout.folder(.done), flat)
+    let (tally, store) = (tally, studio.store)
+    try await studio.pool.run { try tally.load(store) }
     ready()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await studio.runner.run() }
@@ -64,6 +68,8 @@ struct Service {
       group.addTask { try await watchDisk([inbox, review, requests]) }
       group.addTask { await hooks.run() }
       group.addTask { await summary.run { display.note($0) } }
+      group.addTask { await showStatus() }
+      if let interval = Notify.watchdogInterval { group.addTask { await beat(every: interval) } }
       if let face { group.addTask { try await face.run() } }
       try await group.next()
       group.cancelAll()

@@ -10,11 +10,14 @@ enum Output {
   }
 
   /// Rows under a head, columns as wide as their longest cell.
-  static func table(_ head: [String], _ rows: [[String]]) {
+  static func table(_ head: [String], _ rows: [[String]]) { for line in lines(head, rows) { print(line) } }
+
+  /// The lines of such a table.
+  static func lines(_ head: [String], _ rows: [[String]]) -> [String] {
     let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
-    for row in [head] + rows {
+    return ([head] + rows).map { row in
       let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-      print(cells.joined(separator: "  ").trimmedEnd())
+      return cells.joined(separator: "  ").trimmedEnd()
     }
   }
 }

@@ -1,0 +1,39 @@
+import Blocking
+import Model
+import Running
+import Storage
+
+/// How many jobs are running and how many need a person, kept up with the news.
+final class Tally: Sendable {
+  /// The sentence after each change; only the newest waits.
+  let sentences: AsyncStream<String>
+  private let output: AsyncStream<String>.Continuation
+  /// Of every job that is neither done nor cancelled.
+  private let open = Locked<[String: Bool]>([:])
+
+  init() {
+    (sentences, output) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
+  }
+
+  /// Reads how it stands on disk; what has been told meanwhile is newer and stays. Blocks.
+  func load(_ store: JobStore) throws(StorageError) {
+    for job in try store.allJobs().jobs where !Self.isClosed(job) {
+      open.withLock { if $0[job.id] == nil { $0[job.id] = Self.needsPerson(job) } }
+    }
+    tell()
+  }
+
+  func take(_ news: JobNews) {
+    let job = news.job
+    open.withLock { $0[job.id] = Self.isClosed(job) ? nil : Self.needsPerson(job) }
+    tell()
+  }
+
+  private func tell() {
+    let (waiting, all) = open.withLock { open in (open.values.count { $0 }, open.count) }
+    output.yield("\(all - waiting) running, \(waiting) \(waiting == 1 ? "needs" : "need") review")
+  }
+
+  private static func isClosed(_ job: Job) -> Bool { job.status == .done || job.status == .cancelled }
+  private static func needsPerson(_ job: Job) -> Bool { job.status == .paused || job.status == .failed }
+}
