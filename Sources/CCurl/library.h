@@ -23,6 +23,10 @@ struct curl_functions {
 /// The library's functions; the first call opens it.
 const struct curl_functions *ccurl_library(void);
 
+// The header has macros of these names, for its checks.
+#undef curl_easy_setopt
+#undef curl_easy_getinfo
+
 #define curl_easy_cleanup ccurl_library()->easy_cleanup
 #define curl_easy_getinfo ccurl_library()->easy_getinfo
 #define curl_easy_init ccurl_library()->easy_init
