@@ -128,7 +128,7 @@ let package = Package(
     .testTarget(
       name: "SceneHFTests",
       dependencies: ["scenehf", "Model", "Imaging", "Running", "FakeServices", "TestSupport", system],
-      exclude: ["save-over-samba.sh", "type-and-save.sh"]),
+      exclude: ["Roots", "save-over-samba.sh", "type-and-save.sh"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

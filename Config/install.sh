@@ -21,7 +21,7 @@ packages=(
 if [ "${1:-}" != --to-run ]; then
   packages+=(
     openssl                                    # certificates
-    curl vim nano ed zsh fish                  # hooks, editors, shells
+    curl vim nano ed zsh fish rsync            # hooks, editors, shells, a move of the root
     chromium fonts-liberation                  # the page in a real browser
   )
 fi

@@ -10,7 +10,7 @@
   F(context_get_primary_image_handle) F(context_read_from_memory_without_copy) \
   F(context_set_max_decoding_threads) F(decode_image) F(decoding_options_alloc) F(decoding_options_free) \
   F(image_get_height) F(image_get_plane_readonly) F(image_get_width) F(image_handle_get_height) \
-  F(image_handle_get_luma_bits_per_pixel) F(image_handle_get_metadata) F(image_handle_get_metadata_size) \
+  F(image_handle_get_list_of_metadata_block_IDs) F(image_handle_get_luma_bits_per_pixel) F(image_handle_get_metadata) F(image_handle_get_metadata_size) \
   F(image_handle_get_nclx_color_profile) F(image_handle_get_raw_color_profile) \
   F(image_handle_get_raw_color_profile_size) F(image_handle_get_width) F(image_handle_has_alpha_channel) \
   F(image_handle_release) F(image_release) F(nclx_color_profile_free)
@@ -37,6 +37,7 @@ const struct heif_functions *cphoto_heif(void);
 #define heif_image_get_plane_readonly cphoto_heif()->image_get_plane_readonly
 #define heif_image_get_width cphoto_heif()->image_get_width
 #define heif_image_handle_get_height cphoto_heif()->image_handle_get_height
+#define heif_image_handle_get_list_of_metadata_block_IDs cphoto_heif()->image_handle_get_list_of_metadata_block_IDs
 #define heif_image_handle_get_luma_bits_per_pixel cphoto_heif()->image_handle_get_luma_bits_per_pixel
 #define heif_image_handle_get_metadata cphoto_heif()->image_handle_get_metadata
 #define heif_image_handle_get_metadata_size cphoto_heif()->image_handle_get_metadata_size

@@ -5,22 +5,37 @@ package import Model
 package import Planning
 import Storage
 
+/// What the settings decide: themselves, and the planners and services that they name.
+package struct Provisions: Sendable {
+  package var settings: Settings
+  /// Those that plan, in the order they are asked.
+  package var planningModels: [any PlanningModel]
+  /// All that could plan, for presets that name others.
+  package var knownPlanners: [any PlanningModel]
+  /// Those that can be used, because they have an address and credentials, in the order that `auto` goes through.
+  package var services: [any ImageService]
+
+  package init(
+    settings: Settings, planningModels: [any PlanningModel], knownPlanners: [any PlanningModel],
+    services: [any ImageService]
+  ) {
+    self.settings = settings
+    self.planningModels = planningModels
+    self.knownPlanners = knownPlanners
+    self.services = services
+  }
+}
+
 /// Everything that work on jobs needs, wired once by the executable.
 package struct Workshop: Sendable {
   package let book: JobBook
-  /// Those that hold for everything; for one job, see `set(for:)`.
-  package internal(set) var settings: Settings
+  /// What holds for everything, shared by all copies; replaced by `adopt`.
+  private let provisions: Locked<Provisions>
+  /// What holds for one job as long as it is worked on; see `set(for:)`.
+  private var own: Provisions?
   package let presets: PresetFolder
   /// The embedded planner: it plans where no model does.
   package let planner: any Planner
-  /// The models that plan, in the order they are asked.
-  package internal(set) var planningModels: [any PlanningModel]
-  /// All that could plan, for presets that name others.
-  private let knownPlanners: [any PlanningModel]
-  /// By name: those that can be used, because they have an address and credentials.
-  package let services: [String: any ImageService]
-  /// Their names in the order that `auto` goes through.
-  private let preference: [String]
   let budget: DayBudget
   /// Pauses what cannot go on while the disk is full or away.
   package let disk: DiskGuard
@@ -41,35 +56,45 @@ package struct Workshop: Sendable {
     self.presets = presets
     self.notice = notice
     self.book = book
-    self.settings = settings
     self.planner = planner
-    self.planningModels = planningModels
-    self.knownPlanners = knownPlanners
+    let provisions = Locked(
+      Provisions(
+        settings: settings, planningModels: planningModels, knownPlanners: knownPlanners, services: services))
+    self.provisions = provisions
     self.decoder = decoder
     disk = DiskGuard(store: book.store, pool: pool, notice: notice)
-    budget = DayBudget(store: book.store, limit: settings.maxCallsPerDay)
-    preference = services.map(\.name)
-    self.services = Dictionary(services.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    budget = DayBudget(store: book.store) { provisions.withLock { $0.settings.maxCallsPerDay } }
     self.pool = pool
   }
 
   var store: JobStore { book.store }
 
+  private var current: Provisions { own ?? provisions.withLock { $0 } }
+  /// Those that hold for everything, or for the job that is worked on.
+  package var settings: Settings { current.settings }
   /// All services that can be used, in the order that `auto` goes through.
-  var preferred: [any ImageService] { preference.compactMap { services[$0] } }
+  var preferred: [any ImageService] { current.services }
+  /// The models that plan, in the order they are asked.
+  package var planningModels: [any PlanningModel] { current.planningModels }
+
+  /// Lets everything that begins from now on go by these; a job at work keeps what it began with.
+  package func adopt(_ provisions: Provisions) { self.provisions.withLock { $0 = provisions } }
 
   /// The services that may do the step, in the order they are tried: the one a person named in the edit file, else
   /// those of the settings, `auto` being all that can do such a step.
   func services(for step: Step) throws(RunningError) -> [any ImageService] {
     let kind = step.runAs ?? step.type
+    let (settings, all) = (settings, preferred)
     let named = step.imageConfig.provider.map { [$0] } ?? settings.services(for: kind)
     guard let named else {
-      let able = preferred.filter { $0.offers(kind, hasMask: step.maskMode != .none) }
-      guard !able.isEmpty else { throw .unknownService(ProviderSettings.automatic, known: preference) }
+      let able = all.filter { $0.offers(kind, hasMask: step.maskMode != .none) }
+      guard !able.isEmpty else { throw .unknownService(ProviderSettings.automatic, known: all.map(\.name)) }
       return able
     }
     let chosen = try named.map { (name) throws(RunningError) in
-      guard let service = services[name] else { throw .unknownService(name, known: preference) }
+      guard let service = all.first(where: { $0.name == name }) else {
+        throw .unknownService(name, known: all.map(\.name))
+      }
       return service
     }
     // Of a list each does what it can; where none can, the first says so in its own words.
@@ -93,18 +118,20 @@ package struct Workshop: Sendable {
 }
 
 extension Workshop {
-  /// The same workshop with the settings that hold for this job. Throws where its preset names a planner that cannot
-  /// be had.
+  /// The same workshop with what holds for this job, whatever is adopted meanwhile. Throws where its preset names a
+  /// planner that cannot be had.
   func set(for job: Job) throws(SettingsError) -> Workshop {
-    guard !job.ownSettings.isEmpty else { return self }
     var workshop = self
-    workshop.settings = try settings.with(job.ownSettings)
-    guard workshop.settings.plannerProvider != settings.plannerProvider, let names = workshop.settings.planners else {
+    var own = current
+    let general = own.settings
+    own.settings = try general.with(job.ownSettings)
+    workshop.own = own
+    guard own.settings.plannerProvider != general.plannerProvider, let names = own.settings.planners else {
       return workshop
     }
-    workshop.planningModels = try names.filter { $0 != planner.name }.map { (name) throws(SettingsError) in
-      guard let model = knownPlanners.first(where: { $0.name == name }) else {
-        let known = knownPlanners.map(\.name) + [planner.name]
+    workshop.own?.planningModels = try names.filter { $0 != planner.name }.map { (name) throws(SettingsError) in
+      guard let model = own.knownPlanners.first(where: { $0.name == name }) else {
+        let known = own.knownPlanners.map(\.name) + [planner.name]
         throw SettingsError(
           "The preset names the planner \"\(name)\", which is not set up. There are \(known.joined(separator: ", ")).")
       }
@@ -115,6 +142,6 @@ extension Workshop {
 
   /// The image services and the model each uses unless told otherwise, by name.
   package var serviceModels: [(name: String, model: String)] {
-    services.values.map { ($0.name, $0.defaultModel) }.sorted { $0.name < $1.name }
+    current.services.map { ($0.name, $0.defaultModel) }.sorted { $0.name < $1.name }
   }
 }

@@ -78,7 +78,7 @@ extension JobStore {
 
   // MARK: - Steps
 
-  private func stage(_ job: Job, at staged: FilePath) throws(StorageError) {
+  func stage(_ job: Job, at staged: FilePath) throws(StorageError) {
     try SystemCalls.makeFolder(staged.appending("assets"))
     for name in Self.assetFolders { try SystemCalls.makeFolder(staged.appending("assets").appending(name)) }
     try SystemCalls.makeFolder(staged.appending("history"))

@@ -22,6 +22,7 @@ extension JobStore {
     let known = try SystemCalls.status(layout.marker) != nil
     if known {
       try checkFolders(layout)
+      try checkFormat(layout)
     } else {
       try makeParents(of: layout.root)
     }
@@ -34,9 +35,34 @@ extension JobStore {
     let store = JobStore(layout: layout, lock: try RootLock(layout))
     if !known {
       for folder in Layout.Folder.allCases { try DurableWrite.write([], to: layout.presence(of: folder)) }
-      try DurableWrite.write(Array("{\"format\": 1}\n".utf8), to: layout.marker)
+      try DurableWrite.write(Array("{\"format\": \(Self.format)}\n".utf8), to: layout.marker)
     }
+    try markFolders(layout)
     return (store, try store.repair())
+  }
+
+  /// Roots of the first release have no marks in their folders. One that holds faces is no empty place of a disk.
+  private static func markFolders(_ layout: Layout) throws(StorageError) {
+    for folder in Layout.Folder.allCases where try SystemCalls.status(layout.presence(of: folder)) == nil {
+      let names = try SystemCalls.names(in: layout.folder(folder))
+      if names.contains(where: { FaceName.isPlausible($0.string) }) {
+        try DurableWrite.write([], to: layout.presence(of: folder))
+      }
+    }
+  }
+
+  /// The format of the root as a whole: its folders, and what lies where in them.
+  private static let format = 1
+
+  private struct Marker: Decodable {
+    var format: Int
+  }
+
+  /// Throws `.newerFormat` for a root that a newer program has laid out in another way.
+  private static func checkFormat(_ layout: Layout) throws(StorageError) {
+    let bytes = try SystemCalls.open(layout.marker, O_RDONLY | O_NOFOLLOW).read(limit: 1 << 16)
+    guard let found = try? JSONDecoder().decode(Marker.self, from: Data(bytes)).format, found > format else { return }
+    throw .newerFormat(layout.root.string, NewerFormat(found: found, known: format))
   }
 
   /// Throws `.waitingForDisk` if the root or one of its folders is not there.
@@ -66,11 +92,14 @@ extension JobStore {
     let shown = try shownJobs()
     for id in try jobIDs() {
       // A job at rest needs nothing while its face lies there; if somebody took that away meanwhile, it is looked at.
-      if shown.contains(String(id.prefix(8))), try SystemCalls.status(restMark(of: id)) != nil { continue }
+      let isPruned = try SystemCalls.status(prunedMark(of: id)) != nil
+      if isPruned || shown.contains(String(id.prefix(8))), try SystemCalls.status(restMark(of: id)) != nil { continue }
       do throws(StorageError) {
         try repair(try load(id), &report)
       } catch .unreadableJob(let id, let detail) {
         report.sentences.append(StorageError.unreadableJob(id, detail: detail).description)
+      } catch .newerFormat(let record, let format) {
+        report.sentences.append(StorageError.newerFormat(record, format).description)
       } catch .noSuchJob {
         report.sentences.append("jobs/\(id) has no job.json and is left as it is.")
       }
@@ -153,7 +182,8 @@ extension JobStore {
     let folder = try face.folder()
     if let folder { try DurableWrite.sweep(layout.folder(folder).appending(face.name)) }
     let settledElsewhere = mended.isSettled && folder == .working && !mended.isHeld
-    if folder == nil, face.wasDismissed, mended.status != .cancelled, isPresent(.review), isPresent(.done) {
+    let isMissed = mended.status != .cancelled && mended.prunedDay == nil
+    if folder == nil, face.wasDismissed, isMissed, isPresent(.review), isPresent(.done) {
       report.dismissed.append(job.id)
       return
     }

@@ -9,6 +9,9 @@ import SystemPackage
 extension JobStore {
   func restMark(of jobID: String) -> FilePath { layout.body(of: jobID).appending(".at-rest") }
 
+  /// Beside the mark of rest: nobody misses the face, its job was pruned.
+  func prunedMark(of jobID: String) -> FilePath { layout.body(of: jobID).appending(".pruned") }
+
   /// The jobs that are not known to be at rest: all that are not done, without reading the others.
   package func restlessIDs() throws(StorageError) -> [String] {
     var restless: [String] = []
@@ -19,11 +22,13 @@ extension JobStore {
   /// Marks the job if there is nothing left to do for it.
   func rest(_ job: Job) throws(StorageError) {
     guard job.status == .done, try face(of: job).folder() != .working else { return }
+    if job.prunedDay != nil { _ = try SystemCalls.open(prunedMark(of: job.id), O_WRONLY | O_CREAT | O_NOFOLLOW) }
     _ = try SystemCalls.open(restMark(of: job.id), O_WRONLY | O_CREAT | O_NOFOLLOW)
   }
 
   /// Takes the mark away, before job.json says that the job goes on.
   func wake(_ job: Job) throws(StorageError) {
     try SystemCalls.remove(restMark(of: job.id))
+    try SystemCalls.remove(prunedMark(of: job.id))
   }
 }

@@ -48,6 +48,8 @@ package final class JobStore: Sendable {
     let job: Job
     do {
       job = try JSONDecoder().decode(Job.self, from: Data(bytes))
+    } catch let error as NewerFormat {
+      throw .newerFormat("jobs/\(id)/job.json", error)
     } catch {
       throw .unreadableJob(id, detail: "\(error)")
     }

@@ -1,12 +1,12 @@
 package import FoundationEssentials
 import Glibc
-import Model
+package import Model
 import SystemPackage
 
 /// A command of a person for the service that runs on this root, handed over as a file.
 package struct ServiceRequest: Codable, Sendable, Hashable {
   package var id: String
-  /// `retry`, `accept`, `skip`, `cancel`, `pause`, `resume`, `restore`.
+  /// `retry`, `accept`, `skip`, `cancel`, `pause`, `resume`, `restore`, `prune`.
   package var verb: String
   package var jobID: String
   package var stepID: String?
@@ -19,6 +19,8 @@ package struct ServiceRequest: Codable, Sendable, Hashable {
   package var mask: Data?
   /// The number of an earlier try, from 1.
   package var pick: Int?
+  /// By which rules to prune; nil stands for the service's own.
+  package var retention: RetentionRules?
 
   package init(verb: String, jobID: String, stepID: String? = nil, prompt: String? = nil) {
     id = Identifier.asset()

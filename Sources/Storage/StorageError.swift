@@ -1,3 +1,4 @@
+package import Model
 package import SystemPackage
 
 /// What can go wrong on the disk. Every description is a sentence with the place and what to do.
@@ -10,6 +11,8 @@ package enum StorageError: Error, Sendable, Hashable, CustomStringConvertible {
   case noSuchJob(String)
   case ambiguousJob(String, [String])
   case unreadableJob(String, detail: String)
+  /// Written by a newer program: what it is, and what is known of its format.
+  case newerFormat(String, NewerFormat)
   case changedMeanwhile(FilePath)
   case notEncodable(String)
 
@@ -26,6 +29,7 @@ package enum StorageError: Error, Sendable, Hashable, CustomStringConvertible {
       "\"\(name)\" fits several jobs (\(ids.joined(separator: ", "))). Give more of the id."
     case .unreadableJob(let id, let detail):
       "The job.json of job \(id) cannot be read: \(detail). Its pictures are in jobs/\(id)/assets; drop the source again."
+    case .newerFormat(let record, let format): "\(record) was not opened and is left as it is. \(format)"
     case .changedMeanwhile(let path): "\(path.string) changed while it was taken; it is looked at again."
     case .notEncodable(let detail): "A record could not be written as JSON: \(detail). Please report this."
     }

@@ -31,13 +31,13 @@ struct SceneHF: AsyncParsableCommand {
         0   all went well       2   something needs your review
         1   something failed    64  the command line was not understood
       """,
-    version: "0.1.0",
+    version: "0.2.0",
     subcommands: [
       WatchCommand.self, RunCommand.self, StatusCommand.self, ShowCommand.self, RetryCommand.self,
       AcceptCommand.self, SkipCommand.self, CancelCommand.self, PauseCommand.self, ResumeCommand.self,
       RestoreCommand.self,
       CheckCommand.self, DoctorCommand.self, ConfigCommand.self, EngineCommand.self,
-      InstallCommand.self, UninstallCommand.self,
+      ImportCommand.self, PruneCommand.self, InstallCommand.self, UninstallCommand.self,
       DecodeCommand.self,
     ])
 }

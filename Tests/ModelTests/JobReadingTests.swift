@@ -68,6 +68,12 @@ private let webTool = """
   #expect(again.metadata["scene"] == .object(["era": 1920]))
 }
 
+@Test func `a record says its format, and one of a newer program is refused`() throws {
+  #expect(try written(job(webTool)).contains("\"format\":1,"))
+  let newer = webTool.replacing("\"id\": \"0b0e", with: "\"format\": 2, \"id\": \"0b0e")
+  #expect(throws: NewerFormat(found: 2, known: 1)) { try job(newer) }
+}
+
 @Test func `a key in another program's job is not written on`() throws {
   #expect(!(try written(job(webTool))).contains("planted"))
   let text = webTool.replacing("\"n\": 3", with: "\"max_tokens\": 3")

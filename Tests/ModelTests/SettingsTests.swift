@@ -50,7 +50,7 @@ private func complaint(file: String = "", environment: [String: String] = [:]) -
   #expect(environment.ignore == file.ignore)
 }
 
-@Test(arguments: ["", "# only\n", "\u{FEFF}attempts: 2\r\n", "---\nattempts: 2\n"])
+@Test(arguments: ["", "# only\n", "format: 1\nattempts: 2\n", "\u{FEFF}attempts: 2\r\n", "---\nattempts: 2\n"])
 func `a file may be empty, have a mark or Windows line ends`(_ file: String) {
   #expect(complaint(file: file) == nil)
 }
@@ -58,6 +58,8 @@ func `a file may be empty, have a mark or Windows line ends`(_ file: String) {
 @Test(arguments: [
   ("attemps: 2\n", "line 1: there is no setting \"attemps\". Did you mean \"attempts\"?"),
   ("\ncolor: x\n", "line 2: there is no setting \"color\". Did you mean \"colors\"?"),
+  ("format: 2\n", "scenehf.yaml line 1: It has format 2, which a newer SceneHF wrote"),
+  ("format: new\n", "\"format\" is a whole number; this is 1."),
   ("openai_api_key: planted\n", "looks like a secret"),
   ("attempts: 7\n", "attempts is \"7\" (scenehf.yaml line 1), but must be a whole number from 1 to 6."),
   ("attempts: [1]\n", "takes one value"),

@@ -6,19 +6,6 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(20))) struct CommandTests {
-  /// The keys of a JSON object.
-  private func keys(_ value: JSONValue?) -> Set<String> {
-    if case .object(let fields)? = value { Set(fields.keys) } else { [] }
-  }
-
-  private func field(_ value: JSONValue, _ name: String) -> JSONValue? {
-    if case .object(let fields) = value { fields[name] } else { nil }
-  }
-
-  private func items(_ value: JSONValue?) -> [JSONValue] {
-    if case .array(let items)? = value { items } else { [] }
-  }
-
   @Test func `run tells by its exit status how it went, and leaves the files alone`() async throws {
     try await withProgram { program in
       let good = program.folder.appending("good.png")

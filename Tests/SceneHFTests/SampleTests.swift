@@ -9,7 +9,8 @@ import Testing
   private static let samples = FilePath(#filePath).removingLastComponent().removingLastComponent()
     .removingLastComponent().appending("Samples")
 
-  private static var engine: String {
+  /// Where `Config/install.sh` puts it.
+  static var engine: String {
     let environment = ProcessInfo.processInfo.environment
     if let folder = environment["SCENEHF_ENGINE_DIR"], !folder.isEmpty { return folder }
     let data = environment["XDG_DATA_HOME"].flatMap { $0.isEmpty ? nil : $0 }

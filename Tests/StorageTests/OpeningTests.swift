@@ -65,6 +65,26 @@ private func stage(_ job: Job, in root: Root, source: String?) throws -> FilePat
     }
   }
 
+  @Test func `a root of a newer program is refused, a single newer job is left as it is`() throws {
+    try withRoot { root in
+      let job = root.job()
+      do {
+        let store = try root.open()
+        try store.take(try root.drop("a.png"), as: job)
+      }
+      let record = root.layout.body(of: job.id).appending("job.json")
+      let newer = try read(record).replacing("\"format\" : 1", with: "\"format\" : 7")
+      try write(newer, to: record)
+      let sentence = StorageError.newerFormat("jobs/\(job.id)/job.json", NewerFormat(found: 7, known: 1)).description
+      #expect(try JobStore.open(root.layout).repairs.sentences == [sentence])
+      #expect(try read(record) == newer)
+      try write("{\"format\": 2}", to: root.layout.marker)
+      #expect(throws: StorageError.newerFormat(root.layout.root.string, NewerFormat(found: 2, known: 1))) {
+        try root.open()
+      }
+    }
+  }
+
   @Test func `a staged body with its source is finished, one without is swept`() throws {
     try withRoot { root in
       _ = try root.open()

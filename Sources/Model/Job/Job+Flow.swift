@@ -94,6 +94,9 @@ extension Job {
   package var reason: String? {
     if status == .cancelled { return "Cancelled." }
     if isHeld { return metadata["held_reason"]?.text ?? "Paused by you; \"scenehf resume\" goes on." }
+    if let prunedDay {
+      return "Its results were removed on \(prunedDay); \"scenehf restore\" makes them again from the source."
+    }
     if let waiting = metadata["waiting"]?.text { return waiting }
     if let reason = metadata["reason"]?.text { return reason }
     guard let step = steps.first(where: \.needsPerson) else { return nil }

@@ -59,9 +59,27 @@ extension Job {
   }
 }
 
+/// A record in a format that only a newer program knows. What it means is not guessed, and it is left as it is.
+package struct NewerFormat: Error, Sendable, Hashable, CustomStringConvertible {
+  package let found: Int
+  package let known: Int
+
+  package init(found: Int, known: Int) {
+    self.found = found
+    self.known = known
+  }
+
+  package var description: String {
+    "It has format \(found), which a newer SceneHF wrote; this one knows formats up to \(known). Update SceneHF."
+  }
+}
+
 extension Job: Codable {
+  /// The format of job.json that is written. Records without a number, as those of the web tool, are of the first.
+  package static let format = 1
+
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case id, status, plan, steps, assets, metadata
+    case format, id, status, plan, steps, assets, metadata
     case sourceImage = "source_image"
     case storageRoot = "storage_root"
     case createdAt = "created_at"
@@ -70,6 +88,8 @@ extension Job: Codable {
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
+    let format = container.tolerant(.format, else: Self.format)
+    guard format <= Self.format else { throw NewerFormat(found: format, known: Self.format) }
     id = try container.decode(String.self, forKey: .id)
     status = try container.decode(JobStatus.self, forKey: .status)
     sourceImage = try container.decode(String.self, forKey: .sourceImage)
@@ -88,6 +108,7 @@ extension Job: Codable {
   package func encode(to encoder: any Encoder) throws {
     try unknown.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(Self.format, forKey: .format)
     try container.encode(id, forKey: .id)
     try container.encode(status, forKey: .status)
     try container.encode(sourceImage, forKey: .sourceImage)

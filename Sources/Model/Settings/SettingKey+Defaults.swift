@@ -28,6 +28,7 @@ extension SettingKey {
     case .incompleteTimeout: "30"
     case .quietTime: "2"
     case .rescanInterval: "300"
+    case .keepDoneDays, .keepGenerations, .diskQuota: ""
     case .ignore, .hookDone, .hookReview, .hookRejected, .hookPaused: ""
     case .hookTimeout: "30"
     case .geminiPlannerModel: "gemini-3.8-flash"

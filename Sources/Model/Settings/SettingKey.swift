@@ -30,6 +30,9 @@ package enum SettingKey: String, CaseIterable, Sendable {
   case quietTime = "quiet_time"
   case rescanInterval = "rescan_interval"
   case ignore
+  case keepDoneDays = "keep_done_days"
+  case keepGenerations = "keep_generations"
+  case diskQuota = "disk_quota_gb"
   case hookDone = "hook_done"
   case hookReview = "hook_review"
   case hookRejected = "hook_rejected"

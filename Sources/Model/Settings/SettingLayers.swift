@@ -48,6 +48,11 @@ extension SettingLayers {
     return value
   }
 
+  /// Nil for an empty value.
+  func optionalInteger(_ key: SettingKey, in range: ClosedRange<Int>) throws(SettingsError) -> Int? {
+    optionalText(key) == nil ? nil : try integer(key, in: range)
+  }
+
   func number(_ key: SettingKey, in range: ClosedRange<Double>) throws(SettingsError) -> Double {
     guard let value = Double(text(key)), range.contains(value) else {
       throw complaint(key, "a number from \(range.lowerBound) to \(range.upperBound)")

@@ -27,6 +27,7 @@ package struct Settings: Sendable, Hashable {
   package var quietTime: Double
   package var rescanInterval: Double
   package var ignore: [String]
+  package var retention: RetentionRules
   /// Programs with their arguments, by `done`, `review`, `rejected` and `paused`.
   package var hooks: [String: [String]]
   /// In seconds.
@@ -90,6 +91,11 @@ extension Settings {
     quietTime = try layers.number(.quietTime, in: 0.1...3600)
     rescanInterval = try layers.number(.rescanInterval, in: 1...86_400)
     ignore = layers.text(.ignore).split(separator: "\n").map(String.init)
+    retention = RetentionRules(
+      doneDays: try layers.optionalInteger(.keepDoneDays, in: 0...36_500),
+      generations: try layers.optionalInteger(.keepGenerations, in: 0...1000),
+      quota: try layers.optionalText(.diskQuota) == nil
+        ? nil : Int(layers.number(.diskQuota, in: 0.01...1_000_000) * 1_000_000_000))
     let programs = [
       "done": SettingKey.hookDone, "review": .hookReview, "rejected": .hookRejected, "paused": .hookPaused,
     ].mapValues { layers.text($0).split(separator: "\n").map(String.init) }

@@ -18,9 +18,21 @@ package enum SettingsFile {
     for (keyNode, value) in mapping {
       let name = keyNode.string ?? ""
       let place = "\(path) line \(keyNode.mark?.line ?? 1)"
+      if name == "format" {
+        try check(format: value, place: place)
+        continue
+      }
       guard let key = SettingKey(rawValue: name) else { throw unknown(name, place: place) }
       layers.set(key, to: try valueText(value, of: key, place: place), from: place)
     }
+  }
+
+  /// The format of the file that is read; a file without the key has the first.
+  package static let format = 1
+
+  private static func check(format value: Node, place: String) throws(SettingsError) {
+    guard let found = value.int else { throw SettingsError("\(place): \"format\" is a whole number; this is 1.") }
+    if found > format { throw SettingsError("\(place): \(NewerFormat(found: found, known: format))") }
   }
 
   private static func compose(_ text: String, path: String) throws(SettingsError) -> Node? {

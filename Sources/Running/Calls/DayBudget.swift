@@ -5,12 +5,12 @@ package import Storage
 /// The paid calls of the day over all jobs, in memory; the journals in the bodies are what it is counted from.
 package final class DayBudget: Sendable {
   private let store: JobStore
-  private let limit: Int
+  private let limit: @Sendable () -> Int
   /// Nil until the first call.
   private let spending = Locked<Spending?>(nil)
 
-  /// `limit` calls may be made on one day (UTC).
-  package init(store: JobStore, limit: Int) {
+  /// As many calls as `limit` says at that moment may be made on one day (UTC).
+  package init(store: JobStore, limit: @escaping @Sendable () -> Int) {
     self.store = store
     self.limit = limit
   }
@@ -21,7 +21,7 @@ package final class DayBudget: Sendable {
       var current = try spending ?? store.spending(on: now.day)
       if current.day != now.day { current = Spending(day: now.day) }
       defer { spending = current }
-      guard current.calls < limit else { throw BudgetReached(limit: .day(current.day, current.calls)) }
+      guard current.calls < limit() else { throw BudgetReached(limit: .day(current.day, current.calls)) }
       current.calls += 1
     }
   }

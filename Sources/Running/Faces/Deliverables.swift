@@ -18,7 +18,7 @@ struct Deliverables {
   static let sheetName = "contact-sheet.png"
   static let reportName = "report.html"
   private static let manifestName = "manifest.json"
-  private static let statusName = "status.txt"
+  static let statusName = "status.txt"
 
   /// What the files of all layers together are named after.
   private static func stem(of job: Job) -> String { String(job.face.dropLast(10)) }

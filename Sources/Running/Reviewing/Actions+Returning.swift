@@ -10,7 +10,8 @@ extension Actions {
     let job = try workshop.book.job(jobID)
     let store = workshop.store
     let face = store.face(of: job)
-    guard store.isPresent(.review), store.isPresent(.done), job.status != .cancelled, face.wasDismissed,
+    guard store.isPresent(.review), store.isPresent(.done), job.status != .cancelled, job.prunedDay == nil,
+      face.wasDismissed,
       try face.folder() == nil, try !store.liesInInbox(job)
     else { return nil }
     try workshop.book.update(jobID, message: "Dismissed: its folder was taken away.") { job in
@@ -23,7 +24,7 @@ extension Actions {
   }
 
   /// Brings back a job whose face was deleted: its folder is made again from the body, and what is left to do is
-  /// done.
+  /// done. A job whose results were removed with it runs again from its source.
   @discardableResult
   package func restore(_ jobID: String) throws -> String {
     let before = try workshop.book.job(jobID)
@@ -33,12 +34,14 @@ extension Actions {
     }
     try face.forgetDismissal()
     try workshop.book.update(jobID, message: "Restored.") { job in
+      if job.prunedDay != nil { job.beginAnew() }
       job.metadata["dismissed"] = nil
       for index in job.steps.indices where job.steps[index].status == .cancelled { job.steps[index].status = .queued }
       if job.status != .running { job.status = job.plan == nil ? .idle : .planned }
     }
     workshop.store.enqueue(jobID)
-    return "\(before.sourceName) is brought back."
+    return before.prunedDay == nil
+      ? "\(before.sourceName) is brought back." : "\(before.sourceName) runs again from its source."
   }
 
   /// Runs a job from its source again, because a person moved its face into the inbox.
@@ -60,10 +63,7 @@ extension Actions {
     try clearFace(of: job)
     try workshop.store.face(of: job).forgetDismissal()
     let again = try workshop.book.update(jobID, message: "Runs again from its source.") { job in
-      job.plan = nil
-      job.steps = []
-      job.status = .idle
-      for key in ["reason", "held", "dismissed", "objects_mask", "findings"] { job.metadata[key] = nil }
+      job.beginAnew()
     }
     try Faces(workshop: workshop).showProgress(of: again, step: nil)
     workshop.store.enqueue(jobID)
@@ -82,5 +82,15 @@ extension Actions {
       if isPersons { try face.rename(name, to: "earlier.\(name)") } else { try face.remove(name) }
     }
     try face.remove(FaceRecord.fileName)
+  }
+}
+
+extension Job {
+  /// As it was when it had just arrived.
+  fileprivate mutating func beginAnew() {
+    plan = nil
+    steps = []
+    status = .idle
+    for key in ["reason", "held", "dismissed", "objects_mask", "findings", "pruned"] { metadata[key] = nil }
   }
 }

@@ -234,6 +234,11 @@ extension Actions {
   @discardableResult
   private func mayChange(_ id: String, of job: Job) throws -> Step {
     let step = try step(id, of: job)
+    if let day = job.prunedDay {
+      throw refusal(
+        "The results of \(job.sourceName) were removed on \(day), as the rules of retention say. \"scenehf restore "
+          + "\(job.id.prefix(8))\" makes them again from the source.")
+    }
     guard step.status != .running else {
       throw refusal("\(step.name) is running. Wait until it is done, or cancel the job.")
     }

@@ -18,6 +18,10 @@ package struct RequestDesk: Sendable {
     case pause
     case resume
     case restore
+    /// Begins with a job whose body another process has made.
+    case take
+    /// Concerns no single job.
+    case prune
   }
 
   /// Does what is asked and says what happened; refusals are answers too. Blocks.
@@ -39,6 +43,11 @@ package struct RequestDesk: Sendable {
     case .pause: return try actions.pause(request.jobID)
     case .resume: return try actions.resume(request.jobID)
     case .restore: return try actions.restore(request.jobID)
+    case .take:
+      let job = try workshop.book.job(request.jobID)
+      try Intake(workshop: workshop).begin(job)
+      return "\(job.sourceName) is taken up."
+    case .prune: return try Retention(workshop: workshop).carryOut(request.retention) ?? "Nothing is to go."
     case .retry, .accept, .skip: break
     }
     let job = try workshop.book.job(request.jobID)

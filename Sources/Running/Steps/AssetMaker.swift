@@ -24,7 +24,7 @@ struct AssetMaker {
     return asset
   }
 
-  private static func folder(of kind: AssetKind) -> String {
+  static func folder(of kind: AssetKind) -> String {
     switch kind {
     case .source: "source"
     case .generation: "generations"

@@ -104,6 +104,12 @@ struct Asking {
     if answers.contains(where: { !$0.succeeded }) { throw ExitCode(1) }
   }
 
+  /// What became of one request, by the service or here.
+  func answer(to request: ServiceRequest) async throws -> ServiceAnswer {
+    let answers = try await layout.isBusy ? askAll([request]) : actAll([request])
+    return answers[0]
+  }
+
   /// How long the service may take to answer, in looks of a twentieth of a second.
   private static let patience = 300
 
@@ -127,8 +133,9 @@ struct Asking {
     let studio = try orExplain { try Studio.open(settings, presets: options.presets(), display: Display()) }
     let desk = RequestDesk(workshop: studio.workshop)
     let answers = try await studio.pool.run { () throws -> [ServiceAnswer] in requests.map { desk.perform($0) } }
+    let concernJobs = requests.contains { !$0.jobID.isEmpty }
     studio.runner.wake()
-    if answers.contains(where: \.succeeded) { try await studio.runner.run(untilIdle: true) }
+    if concernJobs, answers.contains(where: \.succeeded) { try await studio.runner.run(untilIdle: true) }
     return answers
   }
 }

@@ -20,6 +20,6 @@ func orExplain<Value>(_ work: () throws -> Value) throws -> Value {
 
 /// A sentence on standard error.
 func complain(_ sentence: String) {
-  var line = "scenehf: \(sentence)\n"
+  var line = Journal.isThere ? Journal.marked(sentence, .error) : "scenehf: \(sentence)\n"
   line.withUTF8 { bytes in _ = write(2, bytes.baseAddress, bytes.count) }
 }

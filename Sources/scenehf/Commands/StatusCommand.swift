@@ -44,7 +44,8 @@ struct StatusCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let store = try JobStore(reading: GlobalOptions.layout(try options.settings()))
+    let settings = try options.settings()
+    let store = JobStore(reading: GlobalOptions.layout(settings))
     if metrics {
       return print(try orExplain { try Metrics(of: store, day: Timestamp.now.day) }.text, terminator: "")
     }

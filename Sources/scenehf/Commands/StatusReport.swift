@@ -37,6 +37,8 @@ struct StatusReport: Encodable {
   var state: String
   /// Why it is paused.
   var reason: String?
+  /// Why the running service has not taken its newest settings; nil where it has.
+  var settings: String?
   var inbox = 0
   var working = 0
   var review = 0
@@ -51,7 +53,7 @@ struct StatusReport: Encodable {
   var hint: String?
 
   private enum CodingKeys: String, CodingKey {
-    case root, state, reason, inbox, working, review, done, rejected, jobs
+    case root, state, reason, settings, inbox, working, review, done, rejected, jobs
     case calls = "calls_today"
     case cost = "cost_today"
   }
@@ -67,6 +69,7 @@ struct StatusReport: Encodable {
       hint = "\"scenehf watch\" makes a root that was never there."
       return
     }
+    settings = state == "running" ? layout.refusal : nil
     inbox = try store.countFiles(below: layout.inbox)
     working = try store.countFaces(in: .working)
     review = try store.countFaces(in: .review)
@@ -89,10 +92,8 @@ extension StatusReport {
   /// As people read it.
   var text: String {
     var lines = ["\(root): \(state)\(reason.map { ". \($0)" } ?? "")"]
-    if let hint { lines.append(hint) }
-    lines += [
-      "inbox \(inbox), working \(working), review \(review), done \(done), rejected \(rejected)",
-    ]
+    lines += [hint, settings].compactMap { $0 }
+    lines.append("inbox \(inbox), working \(working), review \(review), done \(done), rejected \(rejected)")
     if calls > 0 { lines.append("paid calls today \(calls), about $\(cost.inCents)") }
     if !jobs.isEmpty {
       let rows = jobs.map { job in

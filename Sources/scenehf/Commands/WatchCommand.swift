@@ -19,10 +19,15 @@ struct WatchCommand: AsyncParsableCommand {
         scenehf watch                                      $STORAGE_ROOT, or ~/Pictures/SceneGen
         scenehf watch --storage-root /srv/studio --config /etc/scenehf.yaml
         scenehf watch --http 127.0.0.1:8765                with the page
-        systemctl --user enable --now scenehf              as a service of this user, from the package
+        scenehf install                                    as a service of this user, started at every login
 
       With --http the same jobs are on a page and an API. On loopback, programs of this user need nothing more; beyond
       it, and for other users, every request needs the token in .scenehf/http-token below the storage root.
+
+      SIGNALS
+        SIGTERM, SIGINT   finish the write in hand and stop
+        SIGHUP            read the configuration file and the keys again ("systemctl --user reload scenehf");
+                          with a mistake in them the earlier settings hold, and the log and "scenehf status" say why
 
       EXIT STATUS
         0   stopped as asked      1   it could not begin: another service watches this root, or its disk is away
@@ -49,6 +54,7 @@ struct WatchCommand: AsyncParsableCommand {
     let settings = try options.settings()
     let display = Display()
     let stopping = Stopping()
+    let hangUps = HangUps()
     let studio = try orExplain { try Studio.open(settings, presets: options.presets(), display: display) }
     let service = Service(studio: studio, display: display, face: face(of: studio, display: display))
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -59,6 +65,7 @@ struct WatchCommand: AsyncParsableCommand {
         }
       }
       group.addTask { await stopping.wait() }
+      group.addTask { for await _ in hangUps.requests { await service.reload { try Settings(try options.layers()) } } }
       try await group.next()
       Notify.send("STOPPING=1")
       display.note("Stopping.")

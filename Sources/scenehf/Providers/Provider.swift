@@ -15,8 +15,8 @@ struct Provider<Made: Sendable>: Sendable {
 
 /// What providers are made of.
 struct Means: Sendable {
-  let settings: Settings
-  let keyring: Keyring
+  var settings: Settings
+  var keyring: Keyring
   let http: HTTPClient
   /// For coding and scaling what is sent and answered.
   let pool: BlockingPool

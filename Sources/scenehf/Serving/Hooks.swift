@@ -19,17 +19,15 @@ final class Hooks: Sendable {
     case paused
   }
 
-  private let commands: [String: [String]]
-  /// In seconds.
-  private let timeLimit: Double
+  private let settings: @Sendable () -> Settings
   private let note: @Sendable (String) -> Void
   private let calls: AsyncStream<[String: String]>
   private let queue: AsyncStream<[String: String]>.Continuation
   private let pool = BlockingPool(label: "scenehf.hooks", width: 1)
 
-  init(_ settings: Settings, note: @escaping @Sendable (String) -> Void) {
-    commands = settings.hooks
-    timeLimit = settings.hookTimeout
+  /// `settings` are asked anew for each call.
+  init(_ settings: @escaping @Sendable () -> Settings, note: @escaping @Sendable (String) -> Void) {
+    self.settings = settings
     self.note = note
     // A night's worth; who tells more than this does not want to be told one by one.
     (calls, queue) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1000))
@@ -53,16 +51,17 @@ final class Hooks: Sendable {
 
   /// Tells of anything; `facts` are `job`, `name`, `folder` and `reason`, as far as there are such.
   func tell(_ event: Event, _ facts: [String: String]) {
-    guard commands[event.rawValue]?.isEmpty == false else { return }
+    guard settings().hooks[event.rawValue]?.isEmpty == false else { return }
     queue.yield(facts.merging(["event": event.rawValue]) { first, _ in first })
   }
 
   /// Calls the programs until the task is cancelled.
   func run() async {
     for await facts in calls {
-      guard let command = commands[facts["event"] ?? ""], !command.isEmpty else { continue }
+      let settings = settings()
+      guard let command = settings.hooks[facts["event"] ?? ""], !command.isEmpty else { continue }
       let arguments = command.map { Self.filled($0, facts) }
-      let limit = timeLimit
+      let limit = settings.hookTimeout
       let ending = await pool.run { HookProcess.run(arguments, facts: facts, seconds: limit) }
       if let complaint = ending.complaint(of: arguments[0], limit: limit) { note(complaint) }
     }
@@ -133,7 +132,7 @@ enum HookProcess {
     posix_spawnattr_setpgroup(&attributes, 0)
     var defaults = sigset_t()
     sigemptyset(&defaults)
-    for number in [SIGPIPE, SIGTERM, SIGINT, SIGIO] { sigaddset(&defaults, number) }
+    for number in [SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGIO] { sigaddset(&defaults, number) }
     posix_spawnattr_setsigdefault(&attributes, &defaults)
     var argv = arguments.map { strdup($0) } + [nil]
     var envp = environment.map { strdup($0) } + [nil]

@@ -41,7 +41,7 @@ extension Service {
         let reason = "It is \(kind); SceneHF takes only the pictures themselves. Copy the picture into the inbox."
         let outcome = try await studio.pool.run { try intake.reject(path, reason: reason) }
         tell(outcome, path, watch)
-      case .paused(let sentence), .polling(let sentence): display.note(sentence)
+      case .paused(let sentence), .polling(let sentence): display.note(sentence, .warning)
       case .resumed: display.note("The inbox is there again; work goes on.")
       case .vanished: break
       }
@@ -70,7 +70,7 @@ extension Service {
     switch outcome {
     case .job: studio.runner.wake()
     case .rejected(let face, let reason):
-      display.note("\(reason) It lies in rejected/\(face).")
+      display.note("\(reason) It lies in rejected/\(face).", .warning)
       summary.countRejection()
       let folder = studio.store.layout.folder(.rejected).appending(face).string
       hooks.tell(.rejected, ["job": "", "name": path.lastComponent?.string ?? "", "folder": folder, "reason": reason])

@@ -27,7 +27,7 @@ extension Service {
             await look(at: face)
           }
         case .vanished(let path): group.addTask { await dismiss(path) }
-        case .paused(let sentence), .polling(let sentence): display.note(sentence)
+        case .paused(let sentence), .polling(let sentence): display.note(sentence, .warning)
         case .empty, .notAFile, .resumed: continue
         }
       }

@@ -1,5 +1,7 @@
+import Blocking
 import Model
 import Running
+import Storage
 
 /// What systemd is told: the state in words, and that the service lives.
 extension Service {

@@ -24,7 +24,7 @@ struct Service {
     self.studio = studio
     self.display = display
     self.face = face
-    hooks = Hooks(studio.settings) { display.note($0) }
+    hooks = Hooks({ studio.settings }) { display.note($0, .warning) }
     let (hooks, summary, tally, store) = (hooks, summary, tally, studio.store)
     studio.workshop.book.listen { news in
       summary.count(news)
@@ -48,6 +48,10 @@ struct Service {
     let presets = studio.workshop.presets
     for sentence in await studio.pool.run({ InboxFolders.make(presets, in: layout.inbox) }) {
       display.note(sentence)
+    }
+    try await studio.pool.run {
+      try layout.note(refusal: nil)
+      try FolderIcons.writeFiles(layout)
     }
     let inbox = try FolderWatch(layout.inbox, options)
     let review = try FolderWatch(layout.folder(.review), shallow)
@@ -78,13 +82,16 @@ struct Service {
     if let line = summary.line(for: Timestamp.now.local) { display.note(line) }
   }
 
-  /// At the start and at every midnight (UTC), what waited for a new day's budget goes on.
+  /// At the start and at every midnight (UTC), what waited for a new day's budget goes on, and what the rules of
+  /// retention say goes.
   private func watchDays() async {
     let turn = DayTurn(workshop: studio.workshop)
     while !Task.isCancelled {
       do {
         let resumed = try await studio.pool.run { try turn.resume(on: Timestamp.now.day) }
         if resumed > 0 { studio.runner.wake() }
+        let pruned = try await studio.pool.run { try Retention(workshop: studio.workshop).carryOut() }
+        if let pruned { display.note(pruned) }
       } catch {
         await note(error, about: "Jobs that wait for a new day")
       }
@@ -106,7 +113,7 @@ struct Service {
 
   /// Says what went wrong, unless it is the disk, which is said once.
   func note(_ error: any Error, about place: String) async {
-    if await !disk.pauses(for: error) { display.note("\(place): \(error)") }
+    if await !disk.pauses(for: error) { display.note("\(place): \(error)", .error) }
   }
 
   var disk: DiskGuard { studio.workshop.disk }

@@ -11,12 +11,12 @@ import Transport
 
 /// Everything wired together for one root: the only place that names concrete planners and services.
 struct Studio: Sendable {
-  let settings: Settings
   let store: JobStore
   let workshop: Workshop
   let runner: Runner
   /// For intake, faces and requests, so that a long picture does not hold up a short answer.
   let pool: BlockingPool
+  private let means: Means
 
   /// Opens the root for this process: locks it, mends it, and says what was mended.
   static func open(_ settings: Settings, presets: PresetFolder, display: Display) throws -> Studio {
@@ -33,23 +33,41 @@ struct Studio: Sendable {
 
   /// Throws where the settings name a provider that cannot be had.
   init(_ settings: Settings, presets: PresetFolder, store: JobStore, display: Display) throws {
-    self.settings = settings
     self.store = store
     pool = BlockingPool(label: "scenehf.disk", width: 8)
-    let means = Means(
+    means = Means(
       settings: settings, keyring: Keyring(), http: try HTTPClient(),
       pool: BlockingPool(label: "scenehf.coding", width: Self.cores),
       engine: Engine(files: .found(environment: ProcessInfo.processInfo.environment)),
-      enginePool: BlockingPool(label: "scenehf.engine", width: min(settings.jobsAtOnce, Self.cores)))
-    let planners = try Planners.available(means)
+      enginePool: BlockingPool(label: "scenehf.engine", width: Self.cores))
+    let provisions = try Self.provisions(means)
     let book = JobBook(store: store)
     book.listen { display.show($0) }
     workshop = Workshop(
       book: book, settings: settings, planner: LocalPlanner(engine: means.engine, pool: means.enginePool),
-      planningModels: try Planners.chosen(among: planners, means), knownPlanners: planners,
-      services: try ImageServiceList.available(means), pool: pool,
+      planningModels: provisions.planningModels, knownPlanners: provisions.knownPlanners,
+      services: provisions.services, pool: pool,
       presets: presets, decoder: DecodeCommand.decoder(settings), notice: { display.note($0) })
     runner = Runner(workshop: workshop)
+  }
+
+  /// The settings that hold at the moment.
+  var settings: Settings { workshop.settings }
+
+  /// Lets everything that begins from now on go by new settings, and by the keys as they are now. Throws where they
+  /// name a provider that cannot be had; then nothing changes.
+  func reload(_ settings: Settings) throws {
+    var means = means
+    means.settings = settings
+    means.keyring = Keyring()
+    workshop.adopt(try Self.provisions(means))
+  }
+
+  private static func provisions(_ means: Means) throws -> Provisions {
+    let planners = try Planners.available(means)
+    return Provisions(
+      settings: means.settings, planningModels: try Planners.chosen(among: planners, means), knownPlanners: planners,
+      services: try ImageServiceList.available(means))
   }
 
   private static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }

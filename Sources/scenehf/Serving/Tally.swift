@@ -10,6 +10,7 @@ final class Tally: Sendable {
   private let output: AsyncStream<String>.Continuation
   /// Of every job that is neither done nor cancelled.
   private let open = Locked<[String: Bool]>([:])
+  private let remark = Locked<String?>(nil)
 
   init() {
     (sentences, output) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
@@ -29,9 +30,16 @@ final class Tally: Sendable {
     tell()
   }
 
+  /// Says this besides from now on; nil takes it back.
+  func say(_ sentence: String?) {
+    remark.withLock { $0 = sentence }
+    tell()
+  }
+
   private func tell() {
     let (waiting, all) = open.withLock { open in (open.values.count { $0 }, open.count) }
-    output.yield("\(all - waiting) running, \(waiting) \(waiting == 1 ? "needs" : "need") review")
+    let sentence = "\(all - waiting) running, \(waiting) \(waiting == 1 ? "needs" : "need") review"
+    output.yield(sentence + (remark.withLock { $0 }.map { ". \($0)" } ?? ""))
   }
 
   private static func isClosed(_ job: Job) -> Bool { job.status == .done || job.status == .cancelled }

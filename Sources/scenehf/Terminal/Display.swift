@@ -4,7 +4,7 @@ import Model
 import Running
 
 /// What a person sees on standard error while work goes on: on a terminal one live line for each job at work,
-/// otherwise plain log lines.
+/// otherwise plain log lines, each of a job with the beginning of its id.
 final class Display: Sendable {
   private struct State {
     /// The line of each job at work, by its id.
@@ -18,10 +18,10 @@ final class Display: Sendable {
   private static let mostLines = 8
 
   /// A sentence that stays.
-  func note(_ sentence: String) {
+  func note(_ sentence: String, _ gravity: Gravity = .info) {
     state.withLock { state in
       erase(&state)
-      write("\(Timestamp.now.clock) \(sentence)\n")
+      writeLine(sentence, gravity, at: .now)
       draw(&state)
     }
   }
@@ -32,7 +32,7 @@ final class Display: Sendable {
     state.withLock { state in
       erase(&state)
       for event in news.events where isTerminal ? event.event == .jobUpdated && job.isSettled : true {
-        write("\(event.at.clock) \(Self.line(event, of: job))\n")
+        writeLine(line(event, of: job), Self.gravity(of: event), at: event.at)
       }
       state.lines.removeAll { $0.id == job.id }
       if !job.isSettled { state.lines.append((job.id, Self.progress(of: job))) }
@@ -40,8 +40,8 @@ final class Display: Sendable {
     }
   }
 
-  private static func line(_ event: JobEvent, of job: Job) -> String {
-    let name = job.sourceName
+  private func line(_ event: JobEvent, of job: Job) -> String {
+    let name = isTerminal ? job.sourceName : "[\(job.id.prefix(8))] \(job.sourceName)"
     if let stepID = event.stepID, let step = job.steps.first(where: { $0.id == stepID }) {
       let place = "\(step.index)/\(job.steps.count) \(step.type.rawValue) \(step.name)"
       return "\(name)  \(place)  \(event.status ?? "")\(event.message.map { "  \($0)" } ?? "")"
@@ -78,6 +78,18 @@ final class Display: Sendable {
   private func columns() -> Int {
     var size = winsize()
     return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 10 ? Int(size.ws_col) - 1 : 79
+  }
+
+  private static func gravity(of event: JobEvent) -> Gravity {
+    switch event.status {
+    case StepStatus.failed.rawValue: .warning
+    case StepStatus.needsReview.rawValue, JobStatus.paused.rawValue: .notice
+    default: .info
+    }
+  }
+
+  private func writeLine(_ text: String, _ gravity: Gravity, at time: Timestamp) {
+    write(Journal.isThere ? Journal.marked(text, gravity) : "\(time.clock) \(text)\n")
   }
 
   private func write(_ text: String) {

@@ -2,16 +2,29 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Model
+import Storage
+import SystemPackage
 
 /// `scenehf install`: the service for this user, started at every login.
 struct InstallCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "install", abstract: "Let systemd run the service for this user, from now on and at every login.",
     discussion: """
-      Writes ~/.config/systemd/user/scenehf.service for this very program, and
-      starts it. Run it again after moving the program or to change the options;
-      "scenehf uninstall" takes it away. Keys go into ~/.config/scenehf/environment,
-      one KEY=value a line, readable by you alone.
+      Writes ~/.config/systemd/user/scenehf.service for this very program, and starts it. Run it again after moving the
+      program or to change the options; "scenehf uninstall" takes it away, and leaves the pictures.
+
+      Keys go into ~/.config/scenehf/environment, one KEY=value a line, readable by you alone. After a change of the
+      configuration file "systemctl --user reload scenehf" has it read; a mistake in it leaves the earlier settings in force.
+
+      EXAMPLES
+        scenehf install
+        scenehf install --http 127.0.0.1:8765              with the page
+        scenehf install --storage-root /srv/pictures       for another root
+        scenehf install --print                            only show the unit
+        loginctl enable-linger                             run it also while you are not logged in
+
+      EXIT STATUS
+        0   it runs      1   it could not be started; the sentence says by what
       """)
 
   @OptionGroup var options: GlobalOptions
@@ -21,10 +34,14 @@ struct InstallCommand: AsyncParsableCommand {
 
   func run() async throws {
     let settings = try options.settings()
-    let root = GlobalOptions.layout(settings).root.string
+    let layout = GlobalOptions.layout(settings)
+    let root = layout.root.string
     let unit = UserUnit(program: try Self.program(), arguments: arguments(root), root: root)
     if print { return Swift.print(unit.text, terminator: "") }
     try orExplain {
+      // Makes the folders, so that the desktop can be told of them.
+      if !layout.isBusy { _ = try JobStore.open(layout) }
+      FolderIcons.tellDesktop(layout)
       try unit.write()
       try UserUnit.systemctl("daemon-reload")
       try UserUnit.systemctl("enable", "scenehf.service")
@@ -56,7 +73,16 @@ struct InstallCommand: AsyncParsableCommand {
 /// `scenehf uninstall`: the reverse; the pictures stay.
 struct UninstallCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "uninstall", abstract: "Stop the service of this user and take its unit away. Pictures stay.")
+    commandName: "uninstall", abstract: "Stop the service of this user and take its unit away. Pictures stay.",
+    discussion: """
+      Settings, presets and keys in ~/.config/scenehf stay too.
+
+      EXAMPLES
+        scenehf uninstall
+
+      EXIT STATUS
+        0   it is gone      1   nothing was installed, or systemd did not do it
+      """)
 
   @OptionGroup var options: GlobalOptions
 

@@ -35,7 +35,7 @@ struct UserUnit {
 
   /// A word of a command line in a unit: in quotes, `%` and `$` doubled (systemd.service(5), "Command lines").
   private static func quoted(_ word: String) -> String {
-    let plain = ["a"..."z", "A"..."Z", "-"..."9", "_"..."_"] as [ClosedRange<Character>]
+    let plain = ["a"..."z", "A"..."Z", "-"...":", "_"..."_"] as [ClosedRange<Character>]
     let isPlain = word.allSatisfy { character in plain.contains { $0.contains(character) } }
     if isPlain { return word }
     let escaped = word.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
