@@ -18,9 +18,10 @@ put() { install -D --mode="$1" "$2" "$tree/$3"; }
 put 755 "$program" usr/bin/scenehf
 strip --strip-unneeded --remove-section=.comment --remove-section=.note "$tree/usr/bin/scenehf"
 put 644 Config/scenehf.yaml etc/scenehf/scenehf.yaml
+for preset in Config/presets/*.yaml; do put 644 "$preset" "etc/scenehf/presets/$(basename "$preset")"; done
+for hook in Config/hooks/*.sh; do put 755 "$hook" "usr/share/scenehf/hooks/$(basename "$hook")"; done
 put 644 Config/environment.example usr/share/doc/scenehf/examples/environment
 put 644 README.md usr/share/doc/scenehf/README.md
-put 755 Config/engine.sh usr/share/scenehf/engine.sh
 put 644 Config/package/system.service usr/lib/systemd/system/scenehf.service
 put 644 Sources/scenehf/Resources/user.service usr/lib/systemd/user/scenehf.service
 put 644 Config/package/sysusers.conf usr/lib/sysusers.d/scenehf.conf
@@ -30,8 +31,8 @@ put 644 Config/package/lintian-overrides usr/share/lintian/overrides/scenehf
 # The manual: one page from the commands' own help, one from the documented settings.
 mkdir -p "$tree/usr/share/man/man1" "$tree/usr/share/man/man5"
 swift package --allow-writing-to-package-directory generate-manual > /dev/null
-# The generator leaves empty lines, which mdoc(7) does not allow.
-sed 's/^$/.Pp/' .build/plugins/GenerateManual/outputs/scenehf/scenehf.1 | gzip -9n > "$tree/usr/share/man/man1/scenehf.1.gz"
+awk -f Config/package/commands-manual.awk .build/plugins/GenerateManual/outputs/scenehf/scenehf.1 |
+  gzip -9n > "$tree/usr/share/man/man1/scenehf.1.gz"
 bash Config/package/settings-manual.sh Config/scenehf.yaml | gzip -9n > "$tree/usr/share/man/man5/scenehf.yaml.5.gz"
 {
   echo "scenehf ($version) unstable; urgency=medium"
@@ -64,7 +65,7 @@ rm -rf "$scratch"
 mkdir -p "$tree/DEBIAN"
 cp Config/package/postinst Config/package/postrm "$tree/DEBIAN/"
 chmod 755 "$tree/DEBIAN/postinst" "$tree/DEBIAN/postrm"
-echo /etc/scenehf/scenehf.yaml > "$tree/DEBIAN/conffiles"
+(cd "$tree" && find etc -type f -printf '/%p\n' | sort) > "$tree/DEBIAN/conffiles"
 sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@DEPENDS@/$depends/" \
   -e "s/@SIZE@/$(du --summarize --apparent-size --block-size=1K "$tree" | cut -f1)/" \
   Config/package/control > "$tree/DEBIAN/control"

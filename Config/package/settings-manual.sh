@@ -12,7 +12,9 @@ cat <<'HEAD'
 HEAD
 # The comment at the top is the description; each later comment belongs to the key below it.
 awk '
-  function flat(text) { gsub(/\\/, "\\e", text); sub(/^[.\047]/, "\\\\\\&&", text); return text }
+  function flat(text) { gsub(/\\/, "\\e", text); gsub(/[.?!] +/, "&\n", text); gsub(/ +\n/, "\n", text)
+    sub(/^[.\047]/, "\\\\\\&&", text); return text
+  }
   /^#/ { line = $0; sub(/^# ?/, "", line); held = held (held == "" ? "" : "\n") flat(line); next }
   /^$/ {
     if (!started && held != "") { print held; print ".Sh SETTINGS"; print ".Bl -tag -width Ds"; started = 1; held = "" }
@@ -20,7 +22,7 @@ awk '
   }
   match($0, /^[a-z_]+:/) {
     key = substr($0, 1, RLENGTH - 1); value = substr($0, RLENGTH + 1); sub(/^ +/, "", value)
-    print ".It Cm " key " (default: " (value == "" ? "empty" : flat(value)) ")"; print held; held = ""
+    print ".It Cm " key " (default: " (value ~ /^("")?$/ ? "empty" : flat(value)) ")"; print held; held = ""
   }
   END { print ".El" }
 ' "$1"

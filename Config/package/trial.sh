@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# Tries a package on a Debian 12 tree of its own: lintian, the manual, an upgrade with a root at work, and the hot-folder
+# round in the process of the system-wide unit, under the unit's restrictions. Where systemd does not run, bubblewrap sets
+# them: read-only tree, no other user's files, no devices, no capabilities, the system calls of SystemCallFilter, no memory
+# that is written and run.
+#   bash Config/package/trial.sh PACKAGE [OLDER_PACKAGE]    as root, with debootstrap, bubblewrap and python3-seccomp
+set -euo pipefail
+package=$(realpath "$1")
+older=${2:+$(realpath "$2")}
+here=$(dirname "$(realpath "$0")")
+tree=${TRIAL_TREE:-$(mktemp -d)}
+say() { printf '\n== %s\n' "$*"; }
+
+say "lintian"
+lintian --allow-root --fail-on error,warning "$package" || failed=lintian
+
+say "a clean Debian 12"
+[ -e "$tree/etc/debian_version" ] || debootstrap --variant=minbase bookworm "$tree" > /dev/null
+inside() { chroot "$tree" env DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
+mount --bind /proc "$tree/proc" && trap 'umount "$tree/proc"' EXIT
+cp /etc/resolv.conf "$tree/etc/"
+install_package() { cp "$1" "$tree/tmp/package.deb"; inside apt-get install -y -qq /tmp/package.deb > /dev/null; }
+inside apt-get update -qq
+root=$tree/root/Pictures/SceneGen
+face() { basename "$(ls -d "$root/$1/$2"--* 2> /dev/null)" 2> /dev/null; }
+wait_for() { for _ in $(seq 600); do if eval "$1"; then return; fi; sleep 0.2; done; echo "never: $1"; exit 1; }
+
+if [ -n "$older" ]; then
+  say "the older package, killed at work"
+  install_package "$older"
+  inside env HOME=/root scenehf watch & service=$!
+  wait_for '[ -d "$root/inbox" ] && inside scenehf status | head -n 1 | grep -q running'
+  cp "$here"/../../Samples/{mug,close-up,sky.jpg,broken}* "$root/inbox/"
+  wait_for 'face done mug > /dev/null && face review sky > /dev/null'
+  cp "$here/../../Samples/fruit.jpg" "$root/inbox/"
+  wait_for 'grep -ls RUNNING "$root"/jobs/*/job.json > /dev/null'
+  pkill -KILL --parent "$service" || kill -KILL "$service"
+  inside env HOME=/root scenehf status
+fi
+
+say "the package"
+install_package "$package"
+inside scenehf --version
+inside dpkg --verify scenehf
+if [ -n "$older" ]; then
+  say "the same root, by the newer program"
+  inside env HOME=/root scenehf watch & service=$!
+  wait_for 'face done fruit > /dev/null'
+  inside env HOME=/root scenehf status
+  pkill -TERM --parent "$service" || kill "$service"
+  wait "$service" || true
+fi
+
+say "the manual"
+for page in man1/scenehf.1.gz man5/scenehf.yaml.5.gz; do
+  zcat "$tree/usr/share/man/$page" > "$tree/tmp/page"
+  warnings=$(LC_ALL=C.UTF-8 man --warnings --local-file -Tutf8 -Z "$tree/tmp/page" 2>&1 > /dev/null; mandoc -T lint -W warning "$tree/tmp/page" || true)
+  echo "$page: ${warnings:-no warnings}"
+  [ -z "$warnings" ] || failed=manual
+done
+
+say "the unit"
+unit=$tree/usr/lib/systemd/system/scenehf.service
+systemd-analyze security --offline=true "$unit" | tail -n 1
+state=$tree/var/lib/scenehf
+user=$(inside id -u scenehf) group=$(inside id -g scenehf)
+mkdir -p "$state"
+[ ! -d ~/.local/share/scenehf/engine ] || cp -r ~/.local/share/scenehf/engine "$state/"
+chown -R "$user:$group" "$state"
+filter=$(mktemp)
+systemd-analyze syscall-filter @system-service > "$filter.names"
+/usr/bin/python3 - "$filter" <<'P'
+import re, subprocess, sys
+import seccomp
+def names(group, seen=set()):
+    lines = subprocess.run(["systemd-analyze", "syscall-filter", group], capture_output=True, text=True).stdout.split()
+    for word in lines[1:]:
+        if word.startswith("@"):
+            yield from names(word)
+        elif re.fullmatch(r"[a-z0-9_]+", word):
+            yield word
+allowed = set(names("@system-service")) - set(names("@privileged"))
+rules = seccomp.SyscallFilter(defaction=seccomp.ERRNO(1))
+for name in sorted(allowed | {"execve", "seccomp"}):
+    if name in ("mmap", "mprotect", "pkey_mprotect"): continue
+    try: rules.add_rule(seccomp.ALLOW, name)
+    except Exception: pass
+# MemoryDenyWriteExecute: no mapping that is both, none that becomes executable later (systemd.exec(5)).
+rules.add_rule(seccomp.ALLOW, "mmap", seccomp.Arg(2, seccomp.MASKED_EQ, 4, 0))
+rules.add_rule(seccomp.ALLOW, "mmap", seccomp.Arg(2, seccomp.MASKED_EQ, 6, 4))
+rules.add_rule(seccomp.ALLOW, "mprotect", seccomp.Arg(2, seccomp.MASKED_EQ, 4, 0))
+rules.export_bpf(open(sys.argv[1], "wb"))
+P
+say "the hot-folder round in the sandbox"
+studio=$state/studio
+notify=$state/notify
+/usr/bin/python3 - "$notify" > "$filter.said" <<'P' & listener=$!
+import os, socket, sys
+peer = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); peer.bind(sys.argv[1]); os.chmod(sys.argv[1], 0o666)
+while True: print(peer.recv(4096).decode(), flush=True)
+P
+# "+": one file of the tree is where its program is; the unit's own variables.
+bwrap --ro-bind "$tree" / --dev /dev --proc /proc --tmpfs /tmp --tmpfs /home --tmpfs /root --bind "$state" /var/lib/scenehf \
+  --unshare-user --uid "$user" --gid "$group" --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup --cap-drop ALL \
+  --die-with-parent --new-session --seccomp 9 9< "$filter" --clearenv \
+  --setenv PATH /usr/bin:/bin --setenv HOME /var/lib/scenehf --setenv STORAGE_ROOT /var/lib/scenehf/studio \
+  --setenv SCENEHF_ENGINE_DIR /var/lib/scenehf/engine --setenv SCENEHF_CONFIG /etc/scenehf/scenehf.yaml \
+  --setenv NOTIFY_SOCKET /var/lib/scenehf/notify /usr/bin/scenehf watch & service=$!
+wait_for 'grep -q READY=1 "$filter.said"'
+cp "$here"/../../Samples/{mug,fruit,close-up,broken}* "$studio/inbox/"
+wait_for '[ -d "$(echo "$studio"/done/mug--*)" ] && [ -d "$(echo "$studio"/done/fruit--*)" ] && [ -d "$(echo "$studio"/rejected/broken--*)" ]'
+wait_for '[ -e "$(echo "$studio"/review/close-up--*/*.yaml | cut -d" " -f1)" ]'
+edit=$(ls "$studio"/review/close-up--*/*.yaml | head -n 1)
+sed -i 's/^action: .*/action: skip/' "$edit"
+wait_for '[ -d "$(echo "$studio"/done/close-up--*)" ] || ! [ -e "$edit" ]'
+ls "$studio/done" "$studio/review" "$studio/rejected"
+kill "$service" "$listener" 2> /dev/null || true
+wait "$service" || true
+sort "$filter.said" | uniq -c
+[ -z "${failed:-}" ] || { echo "Failed: $failed"; exit 1; }
+say "all passed; the tree is $tree"
