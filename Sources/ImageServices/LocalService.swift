@@ -83,11 +83,30 @@ package struct LocalService: ImageService {
   }
 
   /// What a REMOVE fills: the mask as given, or what the prompt's words choose, or all that stands out; the latter
-  /// two with their shadows.
+  /// two with their shadows, and never what the guide says is to stay.
   private static func hole(of request: ImageRequest, engine: Engine) throws -> (Mask, note: String?) {
     if let mask = request.mask { return (mask, nil) }
-    let (matte, note) = try chosen(by: request, engine: engine)
-    return (try engine.growOverShadow(Mask(matte), in: request.picture), note)
+    let kept = request.guide.map { Mask($0) }
+    let (matte, note) = try kept.map { try others(than: $0, request, engine) } ?? chosen(by: request, engine: engine)
+    return (try engine.growOverShadow(Mask(matte), in: request.picture, besides: kept), note)
+  }
+
+  /// The objects that the prompt's words choose beside the one that stays; without a word all that lie in front of it,
+  /// or all there are.
+  private static func others(than kept: Mask, _ request: ImageRequest, _ engine: Engine) throws -> (Matte, String) {
+    let found = try engine.findObjects(in: request.picture)
+    let isKept = found.map { $0.solid.subtracting(kept).count * 2 < $0.solid.count }
+    let others = zip(found, isKept).filter { !$1 }.map(\.0)
+    guard !others.isEmpty else {
+      throw ServiceError(
+        .askPerson, "Nothing else stands out that could be removed first. Mark it with plate_mask, or choose retry.")
+    }
+    let inFront = Array(found.prefix(isKept.firstIndex(of: true) ?? 0))
+    let selection = Selection(request.prompt, among: others, in: request.picture.size)
+    let chosen =
+      selection.isChoice || inFront.isEmpty
+      ? selection : Selection(request.prompt, among: inFront, in: request.picture.size)
+    return (chosen.matte(of: request.picture.size), chosen.understood)
   }
 
   /// The objects that the prompt's words choose, or all that stands out.

@@ -63,6 +63,29 @@ struct LocalServiceTests {
     #expect(isAsSeen)
   }
 
+  @Test(arguments: [0, 1])
+  func `a plate before a step removes other things, never the step's own`(kept: Int) async throws {
+    let painted = PaintedScene(400, 300, .gradient, discs: PaintedScene.discs(2, width: 400, height: 300))
+    let own = painted.mask(of: kept)
+    var request = ImageRequest(
+      kind: .remove, picture: painted.picture,
+      prompt: "Remove everything that lies in front of the red object, and continue what is behind it.")
+    request.guide = Matte(width: 400, height: 300, alpha: own.values)
+    let plate = try decodePicture(try await service.perform(request).file).picture.eightBitRGB()
+    let before = painted.picture.eightBitRGB()
+    let changed = (0..<400 * 300).filter { plate[3 * $0..<3 * $0 + 3] != before[3 * $0..<3 * $0 + 3] }
+    let other = painted.mask(of: 1 - kept)
+    #expect(changed.count > 1000 && changed.allSatisfy { own.values[$0] == 0 })
+    #expect(changed.count { other.values[$0] != 0 } > other.count * 9 / 10)
+  }
+
+  @Test func `where nothing else stands out a plate before a step is refused in words`() async throws {
+    let painted = PaintedScene(400, 300, .gradient, discs: PaintedScene.discs(1, width: 400, height: 300))
+    var request = ImageRequest(kind: .remove, picture: painted.picture, prompt: "Remove everything in front.")
+    request.guide = Matte(width: 400, height: 300, alpha: painted.mask(of: 0).values)
+    await #expect { try await service.perform(request) } throws: { "\($0)".contains("plate_mask") }
+  }
+
   @Test func `a background removal keeps the object with alpha`() async throws {
     let painted = PaintedScene(400, 300, .gradient, discs: PaintedScene.discs(1, width: 400, height: 300))
     let answer = try await service.perform(

@@ -26,6 +26,8 @@ struct SelectionTests {
     ("the centre", ["Green object"]), ("the red and the blue one", ["Red object", "Blue object"]),
     ("everything", ["Red object", "Green object", "Blue object"]),
     ("Extract only the blue object on a pure white background.", ["Blue object"]),
+    ("everything that lies in front of the red object", ["Red object", "Green object", "Blue object"]),
+    ("the blue thing in front of the green one", ["Blue object"]),
     ("a teapot", ["Red object", "Green object", "Blue object"]),
   ])
   func `words choose among what was found`(prompt: String, names: [String]) {

@@ -21,10 +21,9 @@ package struct Selection: Sendable {
   /// Words that choose nothing and are no disappointment.
   private static let idleWords: Set<String> = [
     "a", "an", "and", "at", "background", "but", "by", "canvas", "cut", "else", "exact", "extract", "fill", "from",
-    "in", "is", "it", "its", "just", "keep", "nothing", "object", "objects", "of", "on", "one", "ones", "only", "or",
-    "out",
-    "please", "position", "pure", "remove", "same", "scale", "size", "solid", "take", "that", "the", "thing", "this",
-    "to", "with", "without",
+    "front", "in", "is", "it", "its", "just", "keep", "lie", "lies", "nothing", "object", "objects", "of", "on", "one",
+    "ones", "only", "or", "out", "please", "position", "pure", "remove", "same", "scale", "size", "solid", "take",
+    "that", "the", "thing", "this", "to", "with", "without",
   ]
   private static let orders = ["first": 0, "second": 1, "third": 2, "fourth": 3]
 
@@ -92,9 +91,13 @@ package struct Selection: Sendable {
     (colours[colour] ?? []).contains { object.name.hasPrefix($0) }
   }
 
-  /// The words in lower case, without those that tell of the background to come: "on pure white".
+  /// The words in lower case, without those that tell of the background to come, "on pure white", and of what the
+  /// objects lie before, "in front of the red car".
   private static func words(of prompt: String) -> [String] {
-    let words = prompt.lowercased().split { !$0.isLetter }.map(String.init)
+    var words = prompt.lowercased().split { !$0.isLetter }.map(String.init)
+    if let front = words.firstIndex(of: "front"), front + 1 < words.count, words[front + 1] == "of" {
+      words = Array(words[..<front])
+    }
     return words.enumerated().filter { index, word in
       let before = index > 0 ? words[index - 1] : ""
       let after = index + 1 < words.count ? words[index + 1] : ""

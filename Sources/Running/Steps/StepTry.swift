@@ -109,9 +109,10 @@ struct StepTry {
     return request
   }
 
-  /// What the embedded planner saw when it made the mask that the step still works with.
+  /// What the embedded planner saw when it made the mask that the step still works with; also where a plate is made
+  /// before the step without a mask of its own: that is what has to stay.
   private func loadGuide() async throws -> Matte? {
-    guard step.maskMode == .auto else { return nil }
+    guard step.maskMode == .auto || (step.maskMode == .none && step.runAs == .remove) else { return nil }
     let (store, jobID, stepID) = (workshop.store, jobID, step.id)
     return try await workshop.blocking {
       let job = try store.load(jobID)
