@@ -27,6 +27,7 @@ struct BackgroundModel {
     (width, height) = (picture.width, picture.height)
     let step = max(1, Int((Double(picture.width * picture.height) / 20_000).squareRoot()))
     var samples: [Sample] = []
+    samples.reserveCapacity((picture.width / step + 1) * (picture.height / step + 1))
     for y in stride(from: 0, to: picture.height, by: step) {
       for x in stride(from: 0, to: picture.width, by: step) where usable(x, y) {
         let at = (y * picture.width + x) * 3

@@ -32,7 +32,14 @@ package struct Canvas: Sendable {
   package init(width: Int, height: Int, colour: Colour = .white) {
     self.width = width
     self.height = height
-    pixels = (0..<width * height).flatMap { _ in [colour.red, colour.green, colour.blue] }
+    pixels = [UInt8](unsafeUninitializedCapacity: width * height * 3) { buffer, count in
+      for pixel in 0..<width * height {
+        buffer[3 * pixel] = colour.red
+        buffer[3 * pixel + 1] = colour.green
+        buffer[3 * pixel + 2] = colour.blue
+      }
+      count = width * height * 3
+    }
   }
 
   /// The picture over white, with `below` further rows of black under it for a legend.
@@ -119,11 +126,12 @@ package struct Canvas: Sendable {
   /// Puts a picture with its top left corner at (x, y), cut to the surface.
   package mutating func place(_ picture: Picture, x: Int, y: Int) {
     let rgb = picture.eightBitRGB()
-    for row in 0..<picture.height {
-      for column in 0..<picture.width {
-        let at = (row * picture.width + column) * 3
-        set(x + column, y + row, Colour(rgb[at], rgb[at + 1], rgb[at + 2]))
-      }
+    let columns = max(0, -x)..<max(max(0, -x), min(picture.width, width - x))
+    for row in max(0, -y)..<max(max(0, -y), min(picture.height, height - y)) where !columns.isEmpty {
+      let from = (row * picture.width + columns.lowerBound) * 3
+      let to = ((y + row) * width + x + columns.lowerBound) * 3
+      let count = columns.count * 3
+      pixels.replaceSubrange(to..<to + count, with: rgb[from..<from + count])
     }
   }
 }

@@ -12,6 +12,7 @@ extension Picture {
   }
 
   private func reduced<Sample: FixedWidthInteger>(_ values: [Sample], to target: Size, depth: Double) -> Picture {
+    guard target != size || depth != 1 else { return self }
     var out = [UInt8](repeating: 0, count: target.width * target.height * channels)
     values.withUnsafeBufferPointer { from in
       for y in 0..<target.height {
