@@ -8,6 +8,12 @@ let optimisedCXX: [CXXSetting] = [
   .unsafeFlags(["-isystem/usr/include/opencv4"]),
 ]
 /// The same for the Swift targets that hold pixel loops.
+// Pango is opened when it is needed, not linked, so that pkg-config has no part in it.
+let pangoHeaders: [CSetting] = [
+  .unsafeFlags(
+    ["pango-1.0", "glib-2.0", "harfbuzz", "freetype2"].map { "-isystem/usr/include/\($0)" }
+      + ["x86_64", "aarch64"].map { "-isystem/usr/lib/\($0)-linux-gnu/glib-2.0/include" })
+]
 let optimisedSwift: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -41,8 +47,7 @@ let package = Package(
       linkerSettings: [
         .linkedLibrary("jpeg"), .linkedLibrary("webp"), .linkedLibrary("webpdemux"), .linkedLibrary("tiff"),
       ]),
-    .systemLibrary(name: "CPangoHeaders", pkgConfig: "pangoft2"),
-    .target(name: "CPango", dependencies: ["CPangoHeaders"], cSettings: optimisedC),
+    .target(name: "CPango", cSettings: optimisedC + pangoHeaders, linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CInotifyTools", linkerSettings: [.linkedLibrary("inotifytools")]),
     .target(name: "COnnx", cSettings: optimisedC, linkerSettings: [.linkedLibrary("dl")]),
     .target(

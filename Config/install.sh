@@ -9,7 +9,7 @@ packages=(
   libpng-dev zlib1g-dev libdeflate-dev         # PNG
   libjpeg-dev libwebp-dev                      # JPEG, WebP
   libtiff-dev libheif-dev                      # TIFF, HEIC and AVIF
-  libpango1.0-dev pkg-config fonts-dejavu-core # names and sentences on contact sheets
+  libpango1.0-dev fonts-dejavu-core            # names and sentences on contact sheets
   libcurl4-openssl-dev                         # calls to image services
   liblcms2-dev                                 # ICC profiles
   libssl-dev                                   # signing in to Google Cloud

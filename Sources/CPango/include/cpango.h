@@ -12,7 +12,7 @@ typedef struct {
 
 /// Sets UTF-8 text in the machine's sans-serif font of `size` pixels. Within `width` pixels (0: as wide as it is) it is
 /// broken at words, and after `lines` lines cut with an ellipsis. Line breaks in the text are shown as signs.
-/// Returns 1, or 0 without memory. May be called from several threads; they take turns.
+/// Returns 1, or 0 without memory or without the library. May be called from several threads; they take turns.
 int cpango_set(const char *text, int size, int is_bold, int width, int lines, cpango_ink *ink);
 
 void cpango_free(uint8_t *values);

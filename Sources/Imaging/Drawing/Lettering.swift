@@ -8,7 +8,7 @@ struct Lettering {
   private(set) var ink: [UInt8] = []
 
   /// `size` is the font's in pixels; a line is about 1.2 times as high. Text that is wider than `width` pixels is
-  /// broken between words, and cut with an ellipsis after so many lines. Without memory there is no ink.
+  /// broken between words, and cut with an ellipsis after so many lines. Without Pango there is no ink.
   init(_ text: String, size: Int, isBold: Bool = false, within width: Int? = nil, lines: Int = 1) {
     var set = cpango_ink()
     guard cpango_set(text, Int32(size), isBold ? 1 : 0, Int32(width.map { max(1, $0) } ?? 0), Int32(lines), &set) == 1
