@@ -27,7 +27,7 @@ class Studio:
             with open(f"{root}/aside.png", "wb") as file:
                 file.write(drops.png(number))
             os.rename(f"{root}/aside.png", f"{root}/inbox/picture {number}.png")
-        self.until(lambda: len(self.edit_files()) == faces and not os.listdir(f"{root}/inbox"))
+        self.until(lambda: len(self.edit_files()) == faces)
 
     def until(self, holds, seconds=300):
         end = time.monotonic() + seconds
