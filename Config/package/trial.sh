@@ -22,6 +22,8 @@ cp /etc/resolv.conf "$tree/etc/"
 install_package() { cp "$1" "$tree/tmp/package.deb"; inside apt-get install -y -qq /tmp/package.deb > /dev/null; }
 inside apt-get update -qq
 root=$tree/root/Pictures/SceneGen
+engine=$(realpath -m ~/.local/share/scenehf/engine)
+if [ -d "$engine" ]; then mkdir -p "$tree/root/.local/share/scenehf"; cp -r "$engine" "$tree/root/.local/share/scenehf/"; fi
 face() { basename "$(ls -d "$root/$1/$2"--* 2> /dev/null)" 2> /dev/null; }
 wait_for() { for _ in $(seq 600); do if eval "$1"; then return; fi; sleep 0.2; done; echo "never: $1"; exit 1; }
 
@@ -65,10 +67,9 @@ systemd-analyze security --offline=true "$unit" | tail -n 1
 state=$tree/var/lib/scenehf
 user=$(inside id -u scenehf) group=$(inside id -g scenehf)
 mkdir -p "$state"
-[ ! -d ~/.local/share/scenehf/engine ] || cp -r ~/.local/share/scenehf/engine "$state/"
+[ ! -d "$engine" ] || cp -r "$engine" "$state/"
 chown -R "$user:$group" "$state"
 filter=$(mktemp)
-systemd-analyze syscall-filter @system-service > "$filter.names"
 /usr/bin/python3 - "$filter" <<'P'
 import re, subprocess, sys
 import seccomp
@@ -99,7 +100,6 @@ import os, socket, sys
 peer = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); peer.bind(sys.argv[1]); os.chmod(sys.argv[1], 0o666)
 while True: print(peer.recv(4096).decode(), flush=True)
 P
-# "+": one file of the tree is where its program is; the unit's own variables.
 bwrap --ro-bind "$tree" / --dev /dev --proc /proc --tmpfs /tmp --tmpfs /home --tmpfs /root --bind "$state" /var/lib/scenehf \
   --unshare-user --uid "$user" --gid "$group" --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup --cap-drop ALL \
   --die-with-parent --new-session --seccomp 9 9< "$filter" --clearenv \

@@ -160,6 +160,12 @@ extension ForeignJob {
 
   /// Numbers begin at 1. What says that it runs does not; what would go on spends nothing before somebody says so.
   private mutating func settleSteps() {
+    if job.prunedDay != nil {
+      // Its results are nowhere any more: it waits to be made anew from its source.
+      job.metadata["pruned"] = nil
+      job.plan = nil
+      job.steps = []
+    }
     for index in job.steps.indices {
       job.steps[index].index = index + 1
       let isLost = job.steps[index].outputAssetID.map { job.assets[$0] == nil } ?? false

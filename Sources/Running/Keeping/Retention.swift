@@ -22,8 +22,9 @@ package struct Retention: Sendable {
       if item.what == .results { results += 1 } else { answers += item.assets.count }
     }
     guard results + answers > 0 else { return nil }
-    return "The results of \(results) finished jobs and \(answers) raw answers went, \(bytes.inMegabytes). "
-      + "Sources, masks and records stay."
+    return
+      "Made room, \(bytes.inWords): results of \(results) finished jobs, \(answers) raw answers. Sources, masks and "
+      + "records stay."
   }
 
   /// False if the job has changed meanwhile.
@@ -50,8 +51,9 @@ package struct Retention: Sendable {
 }
 
 extension Int {
-  /// `12.3 MB`, of bytes.
-  package var inMegabytes: String {
+  /// `12.3 MB`, of bytes; `49 kB` of few.
+  package var inWords: String {
+    if self < 1_000_000 { return "\((self + 999) / 1000) kB" }
     let tenths = (self + 50_000) / 100_000
     return "\(tenths / 10).\(tenths % 10) MB"
   }

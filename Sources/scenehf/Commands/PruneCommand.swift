@@ -99,7 +99,7 @@ struct PruneCommand: AsyncParsableCommand {
     var lines: [String] = []
     if !plan.items.isEmpty {
       let rows = plan.items.map { item in
-        [String(item.jobID.prefix(8)), item.finished.day, item.what.rawValue, item.bytes.inMegabytes, item.name]
+        [String(item.jobID.prefix(8)), item.finished.day, item.what.rawValue, item.bytes.inWords, item.name]
       }
       lines += Output.lines(["JOB", "FINISHED", "WHAT", "SIZE", "PICTURE"], rows) + [""]
     }
@@ -110,7 +110,7 @@ struct PruneCommand: AsyncParsableCommand {
       lines.append("Nothing is to go.")
     } else {
       lines.append(
-        "\(plan.bytes.inMegabytes) \(dryRun ? "would go" : "went"). Sources, masks and records stay.")
+        "\(plan.bytes.inWords) \(dryRun ? "would go" : "went"). Sources, masks and records stay.")
     }
     return lines
   }
