@@ -19,12 +19,13 @@ say "a clean Debian 12"
 inside() { chroot "$tree" env DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
 mount --bind /proc "$tree/proc" && trap 'umount "$tree/proc"' EXIT
 cp /etc/resolv.conf "$tree/etc/"
-install_package() { cp "$1" "$tree/tmp/package.deb"; inside apt-get install -y -qq /tmp/package.deb > /dev/null; }
+install_package() { cp "$1" "$tree/tmp/package.deb"; inside apt-get install -y -qq --allow-downgrades /tmp/package.deb > /dev/null; }
 inside apt-get update -qq
+inside apt-get install -y -qq systemd-standalone-sysusers > /dev/null
 root=$tree/root/Pictures/SceneGen
 engine=$(realpath -m ~/.local/share/scenehf/engine)
 if [ -d "$engine" ]; then mkdir -p "$tree/root/.local/share/scenehf"; cp -r "$engine" "$tree/root/.local/share/scenehf/"; fi
-face() { basename "$(ls -d "$root/$1/$2"--* 2> /dev/null)" 2> /dev/null; }
+face() { ls -d "$root/$1/$2"--* > /dev/null 2>&1; }
 wait_for() { for _ in $(seq 600); do if eval "$1"; then return; fi; sleep 0.2; done; echo "never: $1"; exit 1; }
 
 if [ -n "$older" ]; then
@@ -33,7 +34,7 @@ if [ -n "$older" ]; then
   inside env HOME=/root scenehf watch & service=$!
   wait_for '[ -d "$root/inbox" ] && inside scenehf status | head -n 1 | grep -q running'
   cp "$here"/../../Samples/{mug,close-up,sky.jpg,broken}* "$root/inbox/"
-  wait_for 'face done mug > /dev/null && face review sky > /dev/null'
+  wait_for 'face done mug && face review sky'
   cp "$here/../../Samples/fruit.jpg" "$root/inbox/"
   wait_for 'grep -ls RUNNING "$root"/jobs/*/job.json > /dev/null'
   pkill -KILL --parent "$service" || kill -KILL "$service"
@@ -47,7 +48,7 @@ inside dpkg --verify scenehf
 if [ -n "$older" ]; then
   say "the same root, by the newer program"
   inside env HOME=/root scenehf watch & service=$!
-  wait_for 'face done fruit > /dev/null'
+  wait_for 'face done fruit && face done mug && face review sky'
   inside env HOME=/root scenehf status
   pkill -TERM --parent "$service" || kill "$service"
   wait "$service" || true
@@ -71,15 +72,12 @@ mkdir -p "$state"
 chown -R "$user:$group" "$state"
 filter=$(mktemp)
 /usr/bin/python3 - "$filter" <<'P'
-import re, subprocess, sys
+import subprocess, sys
 import seccomp
-def names(group, seen=set()):
-    lines = subprocess.run(["systemd-analyze", "syscall-filter", group], capture_output=True, text=True).stdout.split()
-    for word in lines[1:]:
-        if word.startswith("@"):
-            yield from names(word)
-        elif re.fullmatch(r"[a-z0-9_]+", word):
-            yield word
+def names(group):
+    lines = subprocess.run(["systemd-analyze", "syscall-filter", group], capture_output=True, text=True).stdout.splitlines()
+    for word in [line.strip() for line in lines[1:] if line.strip() and not line.strip().startswith("#")]:
+        yield from names(word) if word.startswith("@") else [word]
 allowed = set(names("@system-service")) - set(names("@privileged"))
 rules = seccomp.SyscallFilter(defaction=seccomp.ERRNO(1))
 for name in sorted(allowed | {"execve", "seccomp"}):
@@ -100,7 +98,7 @@ import os, socket, sys
 peer = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); peer.bind(sys.argv[1]); os.chmod(sys.argv[1], 0o666)
 while True: print(peer.recv(4096).decode(), flush=True)
 P
-bwrap --ro-bind "$tree" / --dev /dev --proc /proc --tmpfs /tmp --tmpfs /home --tmpfs /root --bind "$state" /var/lib/scenehf \
+setpriv --reuid "$user" --regid "$group" --clear-groups bwrap --ro-bind "$tree" / --dev /dev --proc /proc --tmpfs /tmp --tmpfs /home --tmpfs /root --bind "$state" /var/lib/scenehf \
   --unshare-user --uid "$user" --gid "$group" --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup --cap-drop ALL \
   --die-with-parent --new-session --seccomp 9 9< "$filter" --clearenv \
   --setenv PATH /usr/bin:/bin --setenv HOME /var/lib/scenehf --setenv STORAGE_ROOT /var/lib/scenehf/studio \
