@@ -24,7 +24,7 @@ package enum ImagingError: Error, Codable, Sendable, Hashable, CustomStringConve
     case .notAPicture(let guess):
       "This is \(guess); SceneHF takes PNG, JPEG, WebP, TIFF, HEIC and AVIF. Export it as one of these and drop that."
     case .tooManyPixels(let format, let size, let limit):
-      "This \(format.words) says it is \(size) = \(size.width * size.height / 1_000_000) megapixels; the limit is "
+      "This \(format.words) says it is \(size) = \(size.pixels / 1_000_000) megapixels; the limit is "
         + "\(limit / 1_000_000). Raise max_megapixels in the settings to allow it."
     case .tooManyBytes(let bytes, let limit):
       "This file has \(bytes / 1_000_000) MB; the limit is \(limit / 1_000_000). Raise max_file_mb to allow it."

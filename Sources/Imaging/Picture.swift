@@ -69,6 +69,12 @@ package struct Size: Codable, Sendable, Hashable, CustomStringConvertible {
     self.height = height
   }
 
+  /// Width times height; `Int.max` where a file's header promises more than can be counted.
+  package var pixels: Int {
+    let (product, isTooMuch) = width.multipliedReportingOverflow(by: height)
+    return isTooMuch ? .max : product
+  }
+
   /// For example `4000 × 3000`, as people are shown it.
   package var description: String { "\(width) × \(height)" }
 }

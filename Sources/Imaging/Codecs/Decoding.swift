@@ -10,7 +10,7 @@ package func decodePicture(_ bytes: [UInt8], limits: DecodingLimits = DecodingLi
   guard bytes.count <= limits.maxBytes else { throw .tooManyBytes(bytes.count, limit: limits.maxBytes) }
   guard let format = PictureFormat.detect(bytes) else { throw .notAPicture(guess: PictureFormat.guess(bytes)) }
   // The header decides before anything is decoded, also where the rest of the file is missing.
-  if let size = (try? probePicture(bytes))?.size, size.width * size.height > limits.maxPixels {
+  if let size = (try? probePicture(bytes))?.size, size.pixels > limits.maxPixels {
     throw .tooManyPixels(format, size: size, limit: limits.maxPixels)
   }
   switch format {

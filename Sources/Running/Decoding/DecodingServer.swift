@@ -26,13 +26,11 @@ package enum DecodingServer {
     let base = addressSpace()
     while isAsked(socket), let request = Message.receive(DecodingRequest.self, over: socket) {
       guard let bytes = Transfer.read(request.byteCount, from: input) else { return }
-      let size = (try? probePicture(bytes))?.size
-      let pixels = size.map { $0.width.multipliedReportingOverflow(by: $0.height) }
-      let count = pixels.map { $0.overflow ? request.limits.maxPixels : min($0.partialValue, request.limits.maxPixels) }
-      guard Message.send(DecodingAnswer.about(pixels: count ?? 0), over: socket),
+      let count = min((try? probePicture(bytes))?.size.pixels ?? 0, request.limits.maxPixels)
+      guard Message.send(DecodingAnswer.about(pixels: count), over: socket),
         Message.receive(Bool.self, over: socket) == true
       else { return }
-      allow(pixels: count ?? 0, bytes: bytes.count, above: base)
+      allow(pixels: count, bytes: bytes.count, above: base)
       guard Message.send(answer(bytes, request, output), over: socket) else { return }
       limit(.init(RLIMIT_AS.rawValue), to: .max)
       // What was not given back would be missing to the others while nothing is decoded.

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""What finished jobs cost a service: the start, a minute of rest, a drop, `status`. Called by Config/bench.sh."""
+import argparse, datetime, json, os, shutil, signal, subprocess, sys, tempfile, time, uuid
+
+import drops
+
+
+class Service:
+    """The program on a root that is there already."""
+
+    def __init__(self, program, root):
+        self.program, self.root = program, root
+        kept = {key: value for key, value in os.environ.items() if not key.endswith("_KEY")}
+        # Without its network the embedded engine separates plain backgrounds.
+        self.environment = {**kept, "STORAGE_ROOT": root, "SCENEHF_ENGINE_DIR": "/nowhere"}
+
+    def start(self):
+        """Seconds until it watches."""
+        begin = time.perf_counter()
+        self.process = subprocess.Popen([self.program, "watch"], env=self.environment, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE, text=True)
+        for line in self.process.stderr:
+            if "Watching " in line:
+                return time.perf_counter() - begin
+        raise SystemExit("the service ended by itself")
+
+    def drop(self, number):
+        """Seconds until the picture is done."""
+        aside = os.path.join(self.root, "aside.png")
+        with open(aside, "wb") as file:
+            file.write(drops.png(number))
+        begin, known = time.perf_counter(), len(os.listdir(os.path.join(self.root, "done")))
+        os.rename(aside, os.path.join(self.root, "inbox", "picture %d.png" % number))
+        while len(os.listdir(os.path.join(self.root, "done"))) == known:
+            time.sleep(0.01)
+        return time.perf_counter() - begin
+
+    def used(self):
+        """Seconds of processor time so far, and the largest resident memory in MB."""
+        with open("/proc/%d/stat" % self.process.pid) as file:
+            ticks = file.read().rsplit(")", 1)[1].split()
+        with open("/proc/%d/status" % self.process.pid) as file:
+            peak = next(line for line in file if line.startswith("VmHWM"))
+        return (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK"), int(peak.split()[1]) / 1024
+
+    def status(self):
+        begin = time.perf_counter()
+        subprocess.run([self.program, "status", "--json"], env=self.environment, stdout=subprocess.DEVNULL, check=True)
+        return time.perf_counter() - begin
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+
+
+def multiply(root, count):
+    """Copies the one finished job until there are `count`: own folders and job.json, the pictures shared."""
+    body = os.path.join(root, "jobs", next(name for name in os.listdir(os.path.join(root, "jobs")) if name[0] != "."))
+    with open(os.path.join(body, "job.json")) as file:
+        text = file.read()
+    old = json.loads(text)
+    face = os.path.join(root, "done", old["metadata"]["face"])
+    stem = old["metadata"]["face"][:-8]
+    for number in range(len(os.listdir(os.path.join(root, "jobs"))), count):
+        new = str(uuid.UUID(int=(number * 0x9E3779B97F4A7C15F39CC0605CEDC834) % (1 << 128)))
+        target = os.path.join(root, "jobs", new)
+        shutil.copytree(body, target, copy_function=os.link)
+        os.remove(os.path.join(target, "job.json"))
+        with open(os.path.join(target, "job.json"), "w") as file:
+            file.write(text.replace(old["id"], new).replace(old["metadata"]["face"], stem + new[:8]))
+        shutil.copytree(face, os.path.join(root, "done", stem + new[:8]), copy_function=os.link)
+
+
+def measure(service, number):
+    cold = service.start()
+    service.stop()
+    start = service.start()
+    service.drop(number)
+    before, _ = service.used()
+    time.sleep(60)
+    idle = service.used()[0] - before
+    drop = service.drop(number + 1)
+    status = service.status()
+    peak = service.used()[1]
+    service.stop()
+    return "%.2f s | %.2f s | %.2f s | %.2f s | %.2f s | %.0f MB" % (cold, start, idle, drop, status, peak)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--scenehf", required=True)
+    parser.add_argument("--table", required=True)
+    parser.add_argument("--counts", default="10000,100000")
+    options = parser.parse_args()
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="scenehf-jobs-") as folder:
+        service = Service(options.scenehf, os.path.join(folder, "root"))
+        service.start()
+        service.drop(0)
+        service.stop()
+        for count in [1] + [int(count) for count in options.counts.split(",")]:
+            multiply(service.root, count)
+            rows.append("| %d | %s |" % (count, measure(service, 2 * len(rows) + 1)))
+            print(rows[-1], flush=True)
+    with open(options.table, "w") as table:
+        table.write("Measured %s on %d cores with `bash Config/bench.sh jobs`.\n\n" % (datetime.date.today(), os.cpu_count()))
+        table.write("| Finished jobs | first start | start | processor time of a minute at rest | a drop until done "
+                    "| `status --json` | memory |\n|---|---|---|---|---|---|---|\n" + "\n".join(rows) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

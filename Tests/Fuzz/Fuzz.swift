@@ -1,0 +1,45 @@
+import FoundationEssentials
+import Glibc
+
+/// Feeds all readers for so many seconds: `Config/fuzz.sh` builds it with AddressSanitizer and runs it.
+@main struct Fuzz {
+  /// A reader that needs more than this for one input has lost its way.
+  private static let mostSeconds: UInt32 = 60
+
+  static func main() {
+    let arguments = CommandLine.arguments
+    guard arguments.count >= 3, let seconds = Double(arguments[1]) else {
+      print("usage: Fuzz SECONDS FOLDER [SEED]")
+      exit(64)
+    }
+    let seed = arguments.dropFirst(3).first.flatMap(UInt64.init) ?? UInt64(time(nil))
+    say("seed \(seed)")
+    var isBroken = false
+    for (number, reader) in Reader.all.enumerated() {
+      var fuzzer = Fuzzer(reader, seed: seed &+ UInt64(number), folder: arguments[2])
+      let end = ContinuousClock.now + .seconds(seconds / Double(Reader.all.count))
+      var rounds = 0
+      do {
+        alarm(mostSeconds)
+        try fuzzer.run(rounds: 0)
+        while ContinuousClock.now < end {
+          alarm(mostSeconds)
+          try fuzzer.runOn(rounds: 200)
+          rounds += 200
+        }
+      } catch {
+        say("FAILED: \(error)")
+        isBroken = true
+      }
+      alarm(0)
+      say("\(reader.name): \(rounds) inputs, \(fuzzer.kindCount) kinds of answers, \(fuzzer.inputCount) inputs kept")
+    }
+    exit(isBroken ? 1 : 0)
+  }
+
+  /// At once, because the next input may end the process.
+  private static func say(_ line: String) {
+    print(line)
+    fflush(nil)
+  }
+}
