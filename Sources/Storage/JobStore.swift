@@ -129,11 +129,17 @@ package final class JobStore: Sendable {
     try SystemCalls.makeFolder(folder)
   }
 
-  /// Adds a record to the job's history; records are never changed.
+  /// Adds a record to the job's history. Records are never changed: one that is there already, because a crash came
+  /// before it was known, stays as it is.
   package func appendHistory(_ record: HistoryRecord) throws(StorageError) {
     let path = layout.body(of: record.jobID).appending("history").appending(record.fileName)
     try makeFolders(to: path, below: record.jobID)
-    try DurableWrite.write(try Self.encode(record), to: path)
+    let bytes = try Self.encode(record)
+    do throws(StorageError) {
+      try DurableWrite.write(to: path, replacing: false) { (file) throws(StorageError) in try file.write(bytes) }
+    } catch {
+      if error.errno != .fileExists { throw error }
+    }
   }
 
   /// The job's history, oldest first.

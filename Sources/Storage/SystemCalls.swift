@@ -21,14 +21,15 @@ enum SystemCalls {
     return Descriptor(raw: Int32(raw), path: path)
   }
 
-  /// Nil if there is nothing at the path. Links are not followed.
+  /// Nil if there is nothing at the path, which includes names that no file can have. Links are not followed.
   static func status(_ path: FilePath) throws(StorageError) -> stat? {
     var info = stat()
     do throws(StorageError) {
       try perform(.look(path)) { path.withPlatformString { lstat($0, &info) } }
       return info
     } catch {
-      if error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory { return nil }
+      let isNothing: [Errno?] = [.noSuchFileOrDirectory, .notDirectory, .fileNameTooLong]
+      if isNothing.contains(error.errno) { return nil }
       throw error
     }
   }

@@ -6,6 +6,16 @@ import Testing
 
 @testable import Storage
 
+@Test func `beside a name as long as a name can be lies nothing with a longer one`() throws {
+  try withRoot { root in
+    let store = try root.open()
+    let name = String(repeating: "x", count: 255)
+    _ = try root.drop(name)
+    #expect(try store.readDrop(root.inbox.appending("\(name).yaml"), limit: 10) == nil)
+    #expect(try store.readDrop(root.inbox.appending(name), limit: 10)?.count == 7)
+  }
+}
+
 @Test func `a drop becomes the source of its job, byte for byte, and is gone from the inbox`() throws {
   try withRoot { root in
     let store = try root.open()

@@ -58,8 +58,12 @@ import Testing
           runID: run, jobID: job.id, step: step, attempt: 1, startedAt: Timestamp(milliseconds: Int64(time)),
           provider: "local", model: "m", prompt: "p")
         try store.appendHistory(record)
+        var other = record
+        other.prompt = "changed"
+        try store.appendHistory(other)
       }
       #expect(try store.history(of: job.id).map(\.runID) == ["a", "b", "c"])
+      #expect(try store.history(of: job.id).allSatisfy { $0.prompt == "p" })
       #expect(names(in: root.layout.body(of: job.id).appending("history")).count == 3)
     }
   }

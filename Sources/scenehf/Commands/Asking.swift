@@ -99,7 +99,7 @@ struct Asking {
   func send(_ requests: [ServiceRequest]) async throws {
     let answers = try await layout.isBusy ? askAll(requests) : actAll(requests)
     for answer in answers {
-      if answer.succeeded { print(answer.sentence) } else { complain(answer.sentence) }
+      if answer.succeeded { print(answer.sentence.onOneLine) } else { complain(answer.sentence) }
     }
     if answers.contains(where: { !$0.succeeded }) { throw ExitCode(1) }
   }

@@ -32,11 +32,11 @@ struct ShowCommand: AsyncParsableCommand {
     let job: Job = try orExplain { try store.find(self.job) }
     if json { return try Output.json(job) }
     let folder = try orExplain { try store.face(of: job).folder() }
-    print("\(job.sourceName)  \(job.status.rawValue)")
+    print("\(job.sourceName.onOneLine)  \(job.status.rawValue)")
     print("Job     \(job.id)")
     print("Folder  \(folder.map { store.layout.folder($0).appending(job.face).string } ?? "none")")
-    if let plan = job.plan { print("Plan    \(plan.sceneSummary)") }
-    if let reason = job.reason { print("Why     \(reason)") }
+    if let plan = job.plan { print("Plan    \(plan.sceneSummary.onOneLine)") }
+    if let reason = job.reason { print("Why     \(reason.onOneLine)") }
     print("")
     let rows = job.steps.map { step in
       [step.fileStem, step.type.rawValue, step.status.rawValue, step.reason ?? Self.share(of: step)]

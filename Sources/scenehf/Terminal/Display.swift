@@ -4,7 +4,8 @@ import Model
 import Running
 
 /// What a person sees on standard error while work goes on: on a terminal one live line for each job at work,
-/// otherwise plain log lines, each of a job with the beginning of its id.
+/// otherwise plain log lines, each of a job with the beginning of its id. A picture's name, or a model's words, cannot
+/// break a line or steer the terminal.
 final class Display: Sendable {
   private struct State {
     /// The line of each job at work, by its id.
@@ -35,7 +36,7 @@ final class Display: Sendable {
         writeLine(line(event, of: job), Self.gravity(of: event), at: event.at)
       }
       state.lines.removeAll { $0.id == job.id }
-      if !job.isSettled { state.lines.append((job.id, Self.progress(of: job))) }
+      if !job.isSettled { state.lines.append((job.id, Self.progress(of: job).onOneLine)) }
       draw(&state)
     }
   }
@@ -89,6 +90,7 @@ final class Display: Sendable {
   }
 
   private func writeLine(_ text: String, _ gravity: Gravity, at time: Timestamp) {
+    let text = text.onOneLine
     write(Journal.isThere ? Journal.marked(text, gravity) : "\(time.clock) \(text)\n")
   }
 
