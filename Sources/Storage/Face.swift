@@ -18,7 +18,7 @@ package struct Face: Sendable {
     jobID = job.id
   }
 
-  private static let places: [Layout.Folder] = [.review, .working, .done]
+  static let places: [Layout.Folder] = [.review, .working, .done]
 
   /// Where the face lies; nil if it lies nowhere.
   package func folder() throws(StorageError) -> Layout.Folder? {
@@ -27,6 +27,15 @@ package struct Face: Sendable {
       if let info, info.st_mode & S_IFMT == S_IFDIR { return folder }
     }
     return nil
+  }
+
+  /// All places where a folder of this name lies; more than one only after damage.
+  func folders() throws(StorageError) -> [Layout.Folder] {
+    var found: [Layout.Folder] = []
+    for folder in Self.places where try SystemCalls.status(layout.folder(folder).appending(name))?.isFolder == true {
+      found.append(folder)
+    }
+    return found
   }
 
   /// Whether a person has deleted the face: it was finished once and is gone.

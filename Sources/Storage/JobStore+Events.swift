@@ -49,6 +49,12 @@ extension JobStore {
     return Self.events(in: bytes[...]).filter { $0.id > after }
   }
 
+  /// Removes half a line at the end, which a crash in the middle of a write left.
+  func cutTornEvents(of jobID: String) throws(StorageError) {
+    let path = layout.body(of: jobID).appending("events.ndjson")
+    _ = try lastEventNumber(in: try SystemCalls.open(path, O_RDWR | O_NOFOLLOW))
+  }
+
   private static func events(in lines: ArraySlice<UInt8>) -> [JobEvent] {
     lines.split(separator: UInt8(ascii: "\n")).compactMap { try? JSONDecoder().decode(JobEvent.self, from: Data($0)) }
   }

@@ -165,12 +165,7 @@ extension JobStore {
   }
 
   private func repair(_ job: Job, _ report: inout RepairReport) throws(StorageError) {
-    let body = layout.body(of: job.id)
-    for folder in [body, body.appending("history"), body.appending(Self.callsFolder)]
-      + Self.assetFolders.map({ body.appending("assets").appending($0) })
-    {
-      try DurableWrite.sweep(folder)
-    }
+    for folder in bodyFolders(of: job.id) { try DurableWrite.sweep(folder) }
     var mended = job
     mended.queueInterrupted(because: "The service stopped during this step; it runs again.")
     if mended.status == .running { mended.status = mended.plan == nil ? .idle : .planned }

@@ -11,12 +11,15 @@ package struct Asset: Codable, Sendable, Hashable, Identifiable {
   package var runID: String?
   package var model: String?
   package var promptHash: String?
+  /// Of the file's bytes, 64 hex digits; nil for files of other programs and of earlier versions.
+  package var sha256: String?
   package var createdAt: Timestamp
   package var unknown = UnknownKeys()
 
   package init(
     id: String, kind: AssetKind, path: String, width: Int, height: Int, stepID: String? = nil,
-    runID: String? = nil, model: String? = nil, promptHash: String? = nil, createdAt: Timestamp = .now
+    runID: String? = nil, model: String? = nil, promptHash: String? = nil, sha256: String? = nil,
+    createdAt: Timestamp = .now
   ) {
     self.id = id
     self.kind = kind
@@ -27,11 +30,12 @@ package struct Asset: Codable, Sendable, Hashable, Identifiable {
     self.runID = runID
     self.model = model
     self.promptHash = promptHash
+    self.sha256 = sha256
     self.createdAt = createdAt
   }
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case id, kind, path, width, height, model
+    case id, kind, path, width, height, model, sha256
     case stepID = "step_id"
     case runID = "run_id"
     case promptHash = "prompt_hash"
@@ -49,6 +53,7 @@ package struct Asset: Codable, Sendable, Hashable, Identifiable {
     runID = container.tolerant(.runID)
     model = container.tolerant(.model)
     promptHash = container.tolerant(.promptHash)
+    sha256 = container.tolerant(.sha256)
     createdAt = container.tolerant(.createdAt, else: Timestamp(milliseconds: 0))
     unknown = try UnknownKeys(from: decoder, besides: CodingKeys.self)
   }
@@ -65,6 +70,7 @@ package struct Asset: Codable, Sendable, Hashable, Identifiable {
     try container.encode(runID, forKey: .runID)
     try container.encode(model, forKey: .model)
     try container.encode(promptHash, forKey: .promptHash)
+    try container.encodeIfPresent(sha256, forKey: .sha256)
     try container.encode(createdAt, forKey: .createdAt)
   }
 }

@@ -31,7 +31,7 @@ package struct Intake: Sendable {
       guard drop.identity.size <= limit else { throw ImagingError.tooManyBytes(Int(drop.identity.size), limit: limit) }
       guard let bytes = try workshop.store.readDrop(drop.path, limit: limit) else { return .gone }
       let file = try workshop.decoder.examine(bytes, limits: workshop.decodingLimits)
-      let job = makeJob(for: drop.path, file: file, inbox: workshop.store.layout.inbox)
+      let job = makeJob(for: drop.path, file, bytes, inbox: workshop.store.layout.inbox)
       try workshop.store.take(drop, as: job)
       try begin(job, droppedAt: drop.path)
       return .job(job)
@@ -54,7 +54,7 @@ package struct Intake: Sendable {
     else { throw RunningError.notPossible("There is no file \(path.string). Check the name.") }
     guard drop.identity.size > 0 else { throw RunningError.notPossible("\(path.string) is empty. Copy it again.") }
     let file = try workshop.decoder.examine(bytes, limits: workshop.decodingLimits)
-    var job = makeJob(for: path, file: file, inbox: nil)
+    var job = makeJob(for: path, file, bytes, inbox: nil)
     job.metadata["preset"] = preset.map { .string($0) }
     job.metadata["own_preset"] = try textOfSidecar(of: path).map { .string($0) }
     job.note(own: own)
@@ -88,14 +88,14 @@ package struct Intake: Sendable {
     }
   }
 
-  private func makeJob(for path: FilePath, file: PictureFacts, inbox: FilePath?) -> Job {
+  private func makeJob(for path: FilePath, _ file: PictureFacts, _ bytes: [UInt8], inbox: FilePath?) -> Job {
     let id = Identifier.job()
     let name = path.lastComponent?.string ?? "picture"
     let assetID = Identifier.asset()
     let suffix = Self.suffix(of: name, format: file.format)
     let source = Asset(
       id: assetID, kind: .source, path: "assets/source/\(assetID).\(suffix)", width: file.size.width,
-      height: file.size.height)
+      height: file.size.height, sha256: Digest.of(bytes))
     let origin = inbox.map { Origin(of: path, in: $0, presets: workshop.presets) }
     let stem = origin?.faceStem(ofFileNamed: name) ?? FaceName.stem(ofFileNamed: name)
     var metadata: [String: JSONValue] = [

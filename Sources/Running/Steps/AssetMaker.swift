@@ -19,7 +19,7 @@ struct AssetMaker {
     let asset = Asset(
       id: id, kind: kind, path: "assets/\(Self.folder(of: kind))/\(id).\(suffix)", width: size.width,
       height: size.height, stepID: stepID, runID: record?.runID, model: record?.model,
-      promptHash: record.map { Fingerprint.of($0.prompt) })
+      promptHash: record.map { Fingerprint.of($0.prompt) }, sha256: Digest.of(bytes))
     try store.write(bytes, as: asset, of: jobID)
     return asset
   }

@@ -11,10 +11,25 @@ import SystemPackage
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor", abstract: "Check the root, its disk, the watching, the keys and the engine.",
-    discussion: "Exit status 1 if something keeps SceneHF from working; remarks that begin with \"note\" do not.")
+    discussion: """
+      With --files every job is looked at as well: whether its pictures are there with the very bytes that were written
+      (SHA-256), whether job.json, history and journal can be read, whether each face has its job and each job its face.
+      It reads every file and changes nothing, also beside a running service.
+
+      With --repair what was found is mended, as far as that needs no guess: half files go, a picture that was lost or
+      damaged comes back from the job's folder where the same bytes lie there, events get their last whole line, jobs
+      that cannot be read and folders that belong to no job are moved to rejected/ with the reason. What a person made,
+      and what was paid for, is never deleted. It refuses beside a running service: stop that first.
+
+      EXIT STATUS
+        0   all is well, or was made well; remarks that begin with "note" do not count
+        1   something keeps SceneHF from working, or is damaged and could not be mended
+      """)
 
   @OptionGroup var options: GlobalOptions
   @Flag(help: "Print one JSON document.") var json = false
+  @Flag(help: "Look at the files of every job, too.") var files = false
+  @Flag(help: "Look at the files of every job, and mend what can be mended.") var repair = false
 
   /// One finding. `ok` false is a fault; a `note` is something to know.
   struct Finding: Encodable {
@@ -27,6 +42,7 @@ struct DoctorCommand: AsyncParsableCommand {
   private struct Report: Encodable {
     var ok: Bool
     var checks: [Finding]
+    var root: RootReport?
   }
 
   func run() async throws {
@@ -37,13 +53,15 @@ struct DoctorCommand: AsyncParsableCommand {
       Self.root(layout) + [Self.disk(layout), Self.leases(layout)] + Self.inotify()
       + Self.keys(Keyring(environment: environment)) + [Self.engine(environment)]
       + (await ProviderCheck(settings: settings, keyring: Keyring(environment: environment)).findings())
-    let ok = findings.allSatisfy { $0.ok || $0.note }
+    let root = try files || repair ? orExplain { try RootReport(layout, repairing: repair) } : nil
+    let ok = findings.allSatisfy { $0.ok || $0.note } && root?.isWell ?? true
     if json {
-      try Output.json(Report(ok: ok, checks: findings))
+      try Output.json(Report(ok: ok, checks: findings, root: root))
     } else {
       for finding in findings {
         print("\(finding.ok ? "ok  " : finding.note ? "note" : "FAIL")  \(finding.check): \(finding.message)")
       }
+      root?.show()
     }
     if !ok { throw ExitCode(1) }
   }
