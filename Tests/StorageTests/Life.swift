@@ -14,6 +14,8 @@ final class Life {
   private(set) var saved: [String: Job] = [:]
   private(set) var records: [HistoryRecord] = []
   private(set) var assets: [(jobID: String, asset: Asset, bytes: [UInt8])] = []
+  /// The last state of each paid call that a call returned as written.
+  private(set) var calls: [String: CallRecord] = [:]
   /// Faces that a call returned as moved.
   private(set) var faces: [String: Layout.Folder] = [:]
   private(set) var isOver = false
@@ -79,11 +81,9 @@ final class Life {
     job.status = .running
     job.steps[0].status = .running
     job = try save(job, store)
-    let asset = Asset(
-      id: Identifier.asset(), kind: .layer, path: "assets/derived/\(status.rawValue).png", width: 2, height: 2)
-    let bytes = Array("layer \(status)".utf8)
-    try store.write(bytes, as: asset, of: job.id)
-    assets.append((job.id, asset, bytes))
+    let raw = try call(for: job, status, store)
+    job.assets[raw.id] = raw
+    let asset = try make(.layer, "assets/derived/\(status.rawValue).png", of: job, store)
     let record = HistoryRecord(
       runID: Identifier.run(), jobID: job.id, step: job.steps[0], attempt: 1, provider: "local", model: "m",
       prompt: "p")
@@ -93,6 +93,28 @@ final class Life {
     job.steps[0].status = status
     job.steps[0].outputAssetID = asset.id
     return try save(job, store)
+  }
+
+  /// A paid call: in the journal before it is sent, its answer in the body before the journal says so.
+  private func call(for job: Job, _ status: StepStatus, _ store: JobStore) throws -> Asset {
+    var call = CallRecord(
+      jobID: job.id, stepID: job.steps[0].id, provider: "gemini", model: "m", prompt: "p", key: status.rawValue)
+    try store.write(call)
+    calls[call.id] = call
+    let raw = try make(.generation, "assets/generations/\(status.rawValue).png", of: job, store)
+    call.state = .answered
+    call.answer = raw
+    try store.write(call)
+    calls[call.id] = call
+    return raw
+  }
+
+  private func make(_ kind: AssetKind, _ path: String, of job: Job, _ store: JobStore) throws -> Asset {
+    let asset = Asset(id: Identifier.asset(), kind: kind, path: path, width: 2, height: 2)
+    let bytes = Array("\(kind.rawValue) \(path)".utf8)
+    try store.write(bytes, as: asset, of: job.id)
+    assets.append((job.id, asset, bytes))
+    return asset
   }
 
   private func save(_ job: Job, _ store: JobStore) throws -> Job {
@@ -121,6 +143,11 @@ final class Life {
     }
     for (jobID, asset, bytes) in assets { #expect(try store.read(asset, of: jobID) == bytes, "\(place)") }
     for record in records { #expect(try store.history(of: record.jobID).contains(record), "\(place): history") }
+    for (id, promised) in calls {
+      let found = try #require(try store.calls(of: promised.jobID).first { $0.id == id }, "\(place): a call is lost")
+      #expect(found.state == .answered || promised.state == .sent, "\(place): an answered call would be paid again")
+      if let answer = found.answer { #expect(exists(store.path(of: answer, of: found.jobID)), "\(place): no answer") }
+    }
     for job in jobs {
       let places = Layout.Folder.allCases.filter { exists(root.layout.folder($0).appending(job.face)) }
       #expect(places.count <= 1, "\(place): faces in \(places)")

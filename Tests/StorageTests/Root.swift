@@ -70,10 +70,28 @@ func withRoot(_ body: (Root) throws -> Void) throws {
 
 /// All files below a folder, also links and pipes.
 func tree(_ folder: FilePath) -> [FilePath] {
-  names(in: folder).flatMap { name in
-    let path = folder.appending(name)
-    return isFolder(path) ? tree(path) : [path]
+  var found: [FilePath] = []
+  // Bytes, not paths: putting those together takes most of the time of a test that does this a thousand times.
+  func walk(_ path: [CChar]) {
+    guard let listing = opendir(path + [0]) else { return }
+    defer { closedir(listing) }
+    while let entry = readdir(listing) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
+          Array(UnsafeBufferPointer(start: $0, count: strlen($0)))
+        }
+      }
+      if name == [46] || name == [46, 46] { continue }
+      let below = path + [47] + name
+      if Int32(entry.pointee.d_type) == Int32(DT_DIR) {
+        walk(below)
+      } else {
+        found.append(FilePath(platformString: below + [0]))
+      }
+    }
   }
+  walk(folder.withPlatformString { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) })
+  return found
 }
 
 /// Runs `body` while the file is open for writing.

@@ -16,10 +16,11 @@ package func withTemporaryFolder(in place: String = fastPlace, _ body: (FilePath
 }
 
 /// The same for a `body` that does not wait.
-package func withFolder(on place: String, _ body: (FilePath) throws -> Void) throws {
+@discardableResult
+package func withFolder<Value>(on place: String, _ body: (FilePath) throws -> Value) throws -> Value {
   let folder = try makeTemporaryFolder(in: place)
   defer { remove(folder) }
-  try body(folder)
+  return try body(folder)
 }
 
 private func makeTemporaryFolder(in place: String) throws -> FilePath {
