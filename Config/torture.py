@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 """Treats a real service badly and checks that nothing was lost and nothing doubled.
 
-    python3 Config/torture.py kill [--kills 300]     kill -9 at random moments of a running load
+    python3 Config/torture.py kill [--kills 300]     kill -9 at random moments of a running load with paid calls
     python3 Config/torture.py load [--files 10000]   so many files at once, and in folders that move in
     python3 Config/torture.py disk                   a disk that is full, read-only, gone and back (needs root)
     python3 Config/torture.py limits                 few inotify events and watches (needs root)
 
-Options: --program PATH (default: the debug build), --seed N. Exit status 1 if a check fails; 0 with the word
+Options: --program PATH (default: the debug build), --seed N. The kills need what Tests/FakeServices/install.sh
+installs: a service that counts what it is asked and checks it with the vendor's own types. Exit status 1 if a check fails; 0 with the word
 "skipped" where this machine does not allow the trial. Works in a temporary folder and starts its own services.
 """
-import argparse, collections, hashlib, json, os, random, shutil, signal, struct, subprocess, sys, tempfile, time, zlib
+import argparse, collections, hashlib, json, os, random, shutil, signal, struct, subprocess, sys, tempfile, time
+import urllib.request, zlib
 
 
 def png(number, width=64, height=48):
@@ -33,12 +35,38 @@ class Failure(Exception):
     """Something did not come about."""
 
 
+class Vendor:
+    """A fake of Gemini that takes half a second for an answer and counts what it is asked."""
+
+    def __init__(self):
+        folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Tests", "FakeServices")
+        install = subprocess.run(["bash", os.path.join(folder, "install.sh")], capture_output=True, check=True, text=True)
+        self.server = subprocess.Popen(
+            [install.stdout.split()[-1], "-B", "-W", "ignore", os.path.join(folder, "vendors.py")],
+            env={**os.environ, "FAKE_DELAY": "0.5"}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.address = "http://127.0.0.1:%d" % json.loads(self.server.stdout.readline())["http"]
+
+    def settings(self):
+        return {"PLANNER_PROVIDER": "local", "IMAGE_PROVIDER": "gemini", "GOOGLE_API_KEY": "AIzaPlanted-0123456789",
+                "GEMINI_BASE_URL": self.address + "/ok/gemini", "SCENEHF_MAX_CALLS_PER_DAY": "100000"}
+
+    def calls(self):
+        with urllib.request.urlopen(self.address + "/calls/ok") as answer:
+            return json.load(answer)
+
+    def stop(self):
+        self.server.kill()
+        self.server.wait()
+
+
 class Trial:
     """A root, the service on it, and what was dropped there."""
 
     def __init__(self, program, root):
         self.program, self.root, self.service = program, root, None
         self.dropped = {}
+        self.settings = {}
+        self.history = {}
         self.log = open(root.rstrip("/") + ".log", "ab")
 
     def path(self, *names):
@@ -48,16 +76,25 @@ class Trial:
         kept = {name: value for name, value in os.environ.items() if not name.endswith("_KEY")}
         # Without its network the embedded engine separates plain backgrounds, which is fast.
         return {**kept, "STORAGE_ROOT": self.root, "SCENEHF_INCOMPLETE_TIMEOUT": "1",
-                "SCENEHF_ENGINE_DIR": self.path("no-engine")}
+                "SCENEHF_ENGINE_DIR": self.path("no-engine"), **self.settings}
 
     def start(self, prefix=()):
+        self.began = os.path.getsize(self.log.name)
         self.service = subprocess.Popen(
             [*prefix, self.program, "watch"], env=self.environment(), stdout=self.log, stderr=self.log)
+
+    def watches(self):
+        """Whether the process that was started last has said that it watches."""
+        if self.service.poll() is not None:
+            raise Failure("the service ended by itself with status %d" % self.service.returncode)
+        with open(self.log.name, "rb") as file:
+            file.seek(self.began)
+            return b"Watching " in file.read()
 
     def kill(self, number=signal.SIGKILL):
         if self.service and self.service.poll() is None:
             self.service.send_signal(number)
-        code = self.service.wait(timeout=20)
+        code = self.service.wait(timeout=60)
         self.service = None
         return code
 
@@ -89,6 +126,25 @@ class Trial:
             time.sleep(0.1)
         raise Failure("waited %d s in vain until %s" % (seconds, words))
 
+    def open_jobs(self):
+        return [name for name in self.jobs() if self.job(name)["status"] in ("IDLE", "PLANNED", "RUNNING")]
+
+    def records(self, name, folder):
+        """The JSON files in one folder of a job, by name."""
+        records, place = {}, self.path("jobs", name, folder)
+        for file in os.listdir(place) if os.path.isdir(place) else []:
+            if not file.startswith("."):
+                with open(os.path.join(place, file), "rb") as content:
+                    records[file] = json.loads(content.read())
+        return records
+
+    def remember(self):
+        """Notes the history as it stands: from now on none of it may change."""
+        for name in self.jobs():
+            for file, record in self.records(name, "history").items():
+                if self.history.setdefault((name, file), record) != record:
+                    raise Failure("history/%s of %s was changed" % (file, name))
+
     def jobs(self):
         folder = self.path("jobs")
         return [] if not os.path.isdir(folder) else [name for name in os.listdir(folder) if not name.startswith(".")]
@@ -110,8 +166,7 @@ class Trial:
         """Waits until every drop is a job or rejected, and every job is where it stays, as long as anything moves."""
         left, end = None, time.monotonic() + seconds
         while left != 0:
-            open_jobs = [name for name in self.jobs() if self.job(name)["status"] in ("IDLE", "PLANNED", "RUNNING")]
-            now = len(self.inbox()) + len(open_jobs)
+            now = len(self.inbox()) + len(self.open_jobs())
             if now != left:
                 left, end = now, time.monotonic() + seconds
             elif time.monotonic() > end:
@@ -158,14 +213,33 @@ class Trial:
             numbers = [json.loads(line)["id"] for line in file]
         if numbers != list(range(1, len(numbers) + 1)):
             faults.append("%s has events numbered %s" % (name, numbers))
-        for record in os.listdir(os.path.join(body, "history")):
-            with open(os.path.join(body, "history", record)) as file:
-                json.load(file)
+        faults += self.check_calls(name)
         face = job["metadata"]["face"]
         places = [folder for folder in ("working", "review", "done") if os.path.isdir(self.path(folder, face))]
         expected = {"DONE": ["done"], "PAUSED": ["review"], "FAILED": ["review"]}.get(job["status"])
         if expected and places != expected:
             faults.append("%s is %s but its face lies in %s" % (name, job["status"], places))
+        return faults
+
+    def check_calls(self, name):
+        """What was paid for is kept and used, and what was lost on the way is told."""
+        faults, answered = [], set()
+        history = self.records(name, "history")
+        told = {record["run_id"] for record in history.values()}
+        for file, record in self.history.items():
+            if file[0] == name and history.get(file[1]) != record:
+                faults.append("history/%s of %s was changed or is gone" % (file[1], name))
+        for file, call in sorted(self.records(name, "calls").items()):
+            if call["key"] in answered:
+                faults.append("%s was paid twice for %s" % (name, call["key"]))
+            if call["state"] == "ANSWERED":
+                answered.add(call["key"])
+                if not os.path.isfile(self.path("jobs", name, call["answer"]["path"])):
+                    faults.append("the answer of %s in %s is gone" % (file, name))
+            if call["state"] == "LOST" and call["id"] not in told:
+                faults.append("the lost call %s of %s is in no history" % (file, name))
+            if call["state"] == "SENT":
+                faults.append("the call %s of %s is still open" % (file, name))
         return faults
 
     def report(self, sentence):
@@ -178,19 +252,47 @@ class Trial:
 
 def kill(arguments, trial):
     chance = random.Random(arguments.seed)
-    trial.start()
-    trial.wait("the service is up", lambda: os.path.isdir(trial.path("inbox")))
-    number = 0
-    for _ in range(arguments.kills):
-        for _ in range(chance.randint(0, 3)):
-            trial.drop(number)
-            number += 1
-        time.sleep(chance.choice([0.02, 0.1, 0.3, 0.6, 1.0]) * chance.random())
-        trial.kill()
+    vendor = Vendor()
+    trial.settings = vendor.settings()
+    try:
+        return kill_again_and_again(arguments.kills, chance, trial, vendor)
+    finally:
+        vendor.stop()
+
+
+def kill_again_and_again(kills, chance, trial, vendor):
+    number, early, at_work, under_way = 0, 0, 0, 0
+    for _ in range(kills):
         trial.start()
+        if chance.random() < 0.2:
+            # While it starts and mends what the last kill left.
+            time.sleep(chance.random())
+        else:
+            trial.wait("it watches", trial.watches, 120)
+            if len(trial.open_jobs()) < 12:
+                for _ in range(chance.randint(0, 3)):
+                    trial.drop(number)
+                    number += 1
+            time.sleep(chance.choice([0.05, 0.2, 0.5, 1, 3]) * chance.random())
+        early += not trial.watches()
+        trial.kill()
+        at_work += bool(trial.open_jobs())
+        under_way += any(call["state"] == "SENT" for name in trial.jobs() for call in trial.records(name, "calls").values())
+        trial.remember()
+    trial.start()
     trial.settle()
     code = trial.kill(signal.SIGTERM)
-    result = trial.report("%d kills, %d pictures" % (arguments.kills, number))
+    calls = [call for name in trial.jobs() for call in trial.records(name, "calls").values()]
+    states = collections.Counter(call["state"] for call in calls)
+    asked = sum(call["method"] == "POST" for call in vendor.calls())
+    print("%d kills: %d before it watched, %d with jobs at work, %d with a paid call under way" %
+          (kills, early, at_work, under_way))
+    print("%d paid calls in the journals (%d answered, %d lost with a kill and told), %d seen by the service" %
+          (len(calls), states["ANSWERED"], states["LOST"], asked))
+    result = trial.report("%d kills, %d pictures" % (kills, number))
+    if asked > len(calls) or states["ANSWERED"] > asked:
+        print("FAILED: calls were made that are in no journal, or the other way round")
+        result = 1
     return result or (1 if code != 0 else 0)
 
 
