@@ -63,7 +63,7 @@ let package = Package(
     .target(
       name: "Imaging", dependencies: ["Model", "CPNG", "CPhoto", "CColour", "CPango"], swiftSettings: optimisedSwift),
     .target(name: "Watching", dependencies: ["CInotifyTools", "CLinux", "Blocking", system]),
-    .target(name: "Storage", dependencies: ["Model", "CLinux", "Blocking", system]),
+    .target(name: "Storage", dependencies: ["Model", "CLinux", "CSign", "Blocking", system]),
     .target(name: "Transport", dependencies: ["CCurl", "Blocking", "Model"]),
     .target(
       name: "Engine", dependencies: ["Blocking", "Model", "Imaging", "COnnx", "CVision"], swiftSettings: optimisedSwift),
@@ -97,6 +97,11 @@ let package = Package(
 
     // Measures what Config/bench/pixels.py compares.
     .executableTarget(name: "pixel-bench", dependencies: ["Imaging", "Model", "CPNG"], path: "Config/bench/pixels"),
+
+    // Feeds the readers of foreign files; `Config/fuzz.sh` runs it for hours, FuzzTests for seconds.
+    .executableTarget(
+      name: "Fuzz", dependencies: ["Imaging", "Model"], path: "Tests/Fuzz", exclude: ["Corpus", "corpus.py"]),
+    .testTarget(name: "FuzzTests", dependencies: ["Fuzz"]),
 
     .target(name: "TestSupport", dependencies: ["Imaging", "Model", system], path: "Tests/TestSupport"),
     .testTarget(name: "ModelTests", dependencies: ["Model"]),
