@@ -50,9 +50,10 @@ private struct Named: Sendable {
           pictures.append(try plainPicture(width: 48, height: 36, colour: colour))
           try drop(pictures[number], named.bytes, program)
         }
+        let done = program.root.appending("done")
+        try await eventually("all are done", within: 900) { visibleNames(in: done).count == Named.all.count }
         let status = try await program.settled(jobs: Named.all.count)
         #expect(status.done == Named.all.count && status.rejected == 0)
-        let done = program.root.appending("done")
         let faces = visibleNames(in: done)
         for (picture, named) in zip(pictures, Named.all) {
           let mine = try faces.filter { try source(in: done.appending($0)) == picture }
@@ -159,7 +160,7 @@ private struct Named: Sendable {
   }
 
   private func source(in face: FilePath) throws -> [UInt8]? {
-    try names(in: face).first { $0.stem == "source" }.map { try readBytes(face.appending($0)) }
+    try names(in: face).first { $0.string == "source.png" }.map { try readBytes(face.appending($0)) }
   }
 
   private func makeSocket(_ path: FilePath) throws {
