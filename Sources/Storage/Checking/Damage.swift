@@ -7,6 +7,8 @@ package struct Damage: Sendable, Hashable, Encodable {
     case unfinished
     /// A job.json that is missing or makes no sense.
     case unreadableJob = "unreadable_job"
+    /// A job of a newer SceneHF, which this one leaves alone.
+    case newerJob = "newer_job"
     /// A file that job.json or the journal of calls names is not there.
     case missingAsset = "missing_asset"
     /// A file whose bytes are not those that were written.

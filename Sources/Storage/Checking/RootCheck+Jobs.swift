@@ -16,6 +16,9 @@ extension RootCheck {
       job = try store.load(id)
     } catch .unreadableJob(_, let detail) {
       return report.findings.append(unreadable(id, "cannot be read (\(detail))"))
+    } catch .newerFormat(let place, let newer) {
+      let sentence = StorageError.newerFormat(place, newer).description
+      return report.findings.append(damage(.newerJob, .open, body, of: id, sentence))
     } catch .noSuchJob {
       return report.findings.append(unreadable(id, "is missing"))
     }
@@ -37,13 +40,16 @@ extension RootCheck {
   private func compareFiles(of job: Job, _ report: inout Report) throws(StorageError) {
     let answers = ((try? store.calls(of: job.id)) ?? []).compactMap(\.answer)
     var named: Set<String> = []
-    for asset in (job.assets.values + answers).sorted(by: { ($0.path, $0.id) < ($1.path, $1.id) }) {
+    // A finished job's raw answers may be gone by the rules of retention.
+    let needed = Array(job.assets.values) + (job.status == .done ? [] : answers)
+    for asset in needed.sorted(by: { ($0.path, $0.id) < ($1.path, $1.id) }) {
       let path = store.path(of: asset, of: job.id)
       guard named.insert(path.string).inserted else { continue }
       if let finding = try compare(asset, at: path, of: job) { report.findings.append(finding) }
       report.files += 1
     }
     guard !isBusy else { return }
+    named.formUnion(answers.map { store.path(of: $0, of: job.id).string })
     let histories = try store.historyText(of: job.id)
     for folder in JobStore.assetFolders {
       let place = layout.body(of: job.id).appending("assets").appending(folder)

@@ -62,7 +62,7 @@ package struct RootRepair {
       return try putAside(path, because: "The folder belongs to no job any more.")
     case .tornEvents: if let job = finding.job { try store.cutTornEvents(of: job) }
     // Opening the root has mended these, or nobody can.
-    case .unfinished, .interrupted, .lostFace, .strayFace, .unnamedFile, .unreadableRecord: break
+    case .unfinished, .interrupted, .newerJob, .lostFace, .strayFace, .unnamedFile, .unreadableRecord: break
     }
     return nil
   }
