@@ -14,8 +14,11 @@ enum FolderIcons {
     ]
   }
 
-  /// KDE's file managers read a file `.directory`; one that is there is a person's choice and stays. Blocks.
+  /// KDE's file managers read a file `.directory`; one that is there is a person's choice and stays. Elsewhere the
+  /// folders stay as empty as they look. Blocks.
   static func writeFiles(_ layout: Layout) throws(StorageError) {
+    let desktop = ProcessInfo.processInfo.environment["XDG_CURRENT_DESKTOP"] ?? ""
+    guard desktop.split(separator: ":").contains("KDE") else { return }
     for (folder, icon) in icons(layout) {
       let path = folder.appending(".directory")
       if access(path.string, F_OK) == 0 || access(folder.string, W_OK) != 0 { continue }
