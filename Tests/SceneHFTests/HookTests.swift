@@ -88,6 +88,21 @@ import Testing
 
   /// The scripts that are shipped, each as its own remark says how to set it, against what it calls: mail and
   /// notify-send played by scripts, the web by a real listener.
+  @Test func `what a day came to is one line of the log, also when the service stops before its end`() async throws {
+    try await withProgram(["SCENEHF_INCOMPLETE_TIMEOUT": "0.2"]) { program in
+      let service = try await program.watch()
+      try program.drop(try plainPicture(), named: "a.png")
+      try program.drop(Array("no picture".utf8), named: "c.png")
+      try await eventually("one is done and one is rejected") {
+        let status = try await program.status()
+        return status.done == 1 && status.rejected == 1
+      }
+      service.signal(SIGTERM)
+      let said = try await service.ended().complaint
+      #expect(said.contains(": 1 arrived, 1 done, 0 times a review, 1 rejected."), "\(said)")
+    }
+  }
+
   @Test(arguments: ["mail.sh", "notify.sh", "webhook.sh"])
   func `a shipped example tells what happened`(_ name: String) async throws {
     let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
