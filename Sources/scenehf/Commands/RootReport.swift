@@ -30,7 +30,7 @@ struct RootReport: Encodable {
   func show() {
     let open = findings.count { $0.outcome == .open }
     let state = open == 0 ? "ok  " : "FAIL"
-    print("\(state)  jobs: \(jobs) jobs with \(files) pictures looked at; \(open) faults are left.")
+    print("\(state)  jobs: \(jobs) jobs with \(files) pictures looked at; faults left: \(open).")
     for finding in findings {
       let mark =
         switch finding.outcome {
