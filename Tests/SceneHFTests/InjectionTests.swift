@@ -63,7 +63,7 @@ import Testing
   @Test func `a model that obeys orders in the picture changes the plan's words and nothing else`() async throws {
     var settings = Self.local
     settings["SCENEHF_MAX_LAYERS"] = "3"
-    try await withCloud(settings, scenarios: ["gemini": "plan-seduced"]) { cloud in
+    try await withCloud(settings, scenarios: ["gemini": "plan-seduced"], others: .alone()) { cloud in
       let program = cloud.program
       let (outcome, shown) = try await cloud.run()
       let text = try read(program.root.appending("jobs").appending(shown.id).appending("job.json"))

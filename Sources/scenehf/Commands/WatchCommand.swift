@@ -53,7 +53,10 @@ struct WatchCommand: AsyncParsableCommand {
   func run() async throws {
     let settings = try options.settings()
     let display = Display()
-    let stopping = Stopping()
+    let stopping = Stopping {
+      Notify.send("STOPPING=1")
+      display.note("Stopping.")
+    }
     let hangUps = HangUps()
     let studio = try orExplain { try Studio.open(settings, presets: options.presets(), display: display) }
     let service = Service(studio: studio, display: display, face: face(of: studio, display: display))
@@ -67,8 +70,6 @@ struct WatchCommand: AsyncParsableCommand {
       group.addTask { await stopping.wait() }
       group.addTask { for await _ in hangUps.requests { await service.reload { try Settings(try options.layers()) } } }
       try await group.next()
-      Notify.send("STOPPING=1")
-      display.note("Stopping.")
       group.cancelAll()
     }
   }

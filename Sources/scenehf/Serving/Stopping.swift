@@ -10,7 +10,8 @@ final class Stopping: Sendable {
   private let stream: AsyncStream<Void>
   private let sources: Locked<[any DispatchSourceSignal]>
 
-  init() {
+  /// `say` is called at the first signal, on a thread of its own.
+  init(_ say: @escaping @Sendable () -> Void = {}) {
     let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     self.stream = stream
     let asked = Locked(false)
@@ -26,6 +27,8 @@ final class Stopping: Sendable {
         }
         // Without the libraries' own tidying up, which may wait for threads that compute.
         if isSecond { _exit(0) }
+        // Beside this queue: what is said may wait for whoever reads it.
+        DispatchQueue(label: "scenehf.stopping").async(execute: say)
         continuation.yield()
         queue.asyncAfter(deadline: .now() + 1.8) { _exit(0) }
       }
