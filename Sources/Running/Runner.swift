@@ -61,12 +61,12 @@ package actor Runner {
     return try await workshop.blocking { try store.claimNext() }
   }
 
-  /// How often a job is begun whose files cannot be reached although the disk is well.
-  private static let attemptsOnDisk = 3
+  /// How often a job is begun that cannot be carried on although the disk is well.
+  private static let attempts = 3
 
   private static func work(on claim: Claim, workshop: Workshop) async -> Event {
     defer { workshop.store.release(claim) }
-    for attempt in 1...attemptsOnDisk {
+    for attempt in 1...attempts {
       do {
         try await JobRunner(workshop: workshop, jobID: claim.jobID).run()
         break
@@ -79,8 +79,8 @@ package actor Runner {
           await workshop.disk.wait()
           break
         }
-        // A disk that was away for a moment is there again when it is asked.
-        guard error is StorageError, attempt < attemptsOnDisk else {
+        // What was away for a moment, a disk or memory for a process, is there again when it is asked.
+        guard attempt < attempts else {
           // One job that cannot go on must not stop the others.
           workshop.notice("Job \(claim.jobID): \(error)")
           break

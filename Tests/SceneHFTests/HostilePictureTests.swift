@@ -32,6 +32,25 @@ import Testing
     }
   }
 
+  @Test func `decoders that ended while nothing was to be read cost no picture`() async throws {
+    try await withProgram { program in
+      let service = try await program.watch()
+      for number in 1...4 { try program.drop(try plainPicture(), named: "\(number).png") }
+      try await program.settled(jobs: 4)
+      // As after half a minute of rest, only sooner.
+      let threads = FilePath("/proc/\(service.processID)/task")
+      for thread in try program.names(threads) {
+        let children = try program.text(threads.appending(thread).appending("children"))
+        for child in children.split(separator: " ").compactMap({ pid_t($0) }) { kill(child, SIGKILL) }
+      }
+      for number in 5...8 { try program.drop(try plainPicture(), named: "\(number).png") }
+      let status = try await program.settled(jobs: 8)
+      #expect(status.done == 8 && status.rejected == 0)
+      service.signal(SIGTERM)
+      #expect(try await service.ended().status == 0)
+    }
+  }
+
   @Test func `a mask that crashes its decoder is a sentence, and the service lives`() async throws {
     try await withProgram(["SCENEHF_PLANTED_FAULT": "1", "SCENEHF_MAX_NONWHITE": "0.05"]) { program in
       try await program.whileWatching {

@@ -48,8 +48,9 @@ package final class PictureDecoder: Sendable {
     guard let format = PictureFormat.detect(bytes) else {
       throw ImagingError.notAPicture(guess: PictureFormat.guess(bytes))
     }
-    for _ in 0..<2 {
-      let child = try idle.withLock { $0.popLast() } ?? DecodingChild(command)
+    for mayBeUsed in [true, false] {
+      // The second is fresh in any case: children that wait end by themselves, and then all of them have.
+      let child = try (mayBeUsed ? idle.withLock { $0.popLast() } : nil) ?? DecodingChild(command)
       let wasUsed = child.pictures > 0
       do {
         let answer = try child.decode(bytes, request, budget)
