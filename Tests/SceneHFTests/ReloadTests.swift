@@ -24,7 +24,9 @@ import Testing
       ])
       try await reload(service, saying: "The settings were read again.")
       #expect(try service.complaint().contains("ignore cannot change while the service runs: restart it for that."))
-      #expect(exists(program.inbox.appending("strict/README.txt")))
+      try await eventually("the new preset has its folder") {
+        exists(program.inbox.appending("strict/README.txt"))
+      }
       try program.drop(try plainPicture(), named: "second.png")
       let status = try await program.settled(jobs: 2)
       #expect(status.done == 1 && status.review == 1)

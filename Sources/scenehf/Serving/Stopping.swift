@@ -17,6 +17,7 @@ final class Stopping: Sendable {
     let asked = Locked(false)
     // A queue of its own has a thread of its own, also while every shared one computes.
     let queue = DispatchQueue(label: "scenehf.signals", qos: .userInteractive)
+    let end = DispatchQueue(label: "scenehf.end", qos: .userInteractive)
     let made = [SIGTERM, SIGINT].map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
@@ -27,10 +28,10 @@ final class Stopping: Sendable {
         }
         // Without the libraries' own tidying up, which may wait for threads that compute.
         if isSecond { _exit(0) }
-        // Beside this queue: what is said may wait for whoever reads it.
-        DispatchQueue(label: "scenehf.stopping").async(execute: say)
+        // Beside this queue, since what is said may wait for whoever reads it.
+        end.asyncAfter(deadline: .now() + 1.8) { _exit(0) }
+        say()
         continuation.yield()
-        queue.asyncAfter(deadline: .now() + 1.8) { _exit(0) }
       }
       source.resume()
       return source
