@@ -12,15 +12,16 @@ extension Service {
     Notify.send("RELOADING=1\nMONOTONIC_USEC=\(Self.monotonicMicroseconds)")
     defer { Notify.send("READY=1") }
     let refusal: String?
+    let (sentence, gravity): (String, Gravity)
     do {
       var settings = try read()
       let waiting = settings.keepWhatIsFixed(of: studio.settings)
       try studio.reload(settings)
       refusal = nil
-      display.note("The settings were read again.\(Self.sentence(about: waiting))")
+      (sentence, gravity) = ("The settings were read again.\(Self.sentence(about: waiting))", .info)
     } catch {
-      refusal = "The settings were not taken; the earlier ones hold. \(error)"
-      display.note("The settings were not taken; the earlier ones hold. \(error)", .error)
+      (sentence, gravity) = ("The settings were not taken; the earlier ones hold. \(error)", .error)
+      refusal = sentence
     }
     tally.say(refusal)
     let (layout, presets) = (studio.store.layout, studio.workshop.presets)
@@ -33,6 +34,8 @@ extension Service {
     } catch {
       await note(error, about: "The settings")
     }
+    // Last, so that what is said is so: folders and "scenehf status" know of it.
+    display.note(sentence, gravity)
     studio.runner.wake()
   }
 
