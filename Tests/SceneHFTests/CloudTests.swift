@@ -108,6 +108,28 @@ import Testing
     }
   }
 
+  @Test func `what the command line names holds for its own pictures, not for a job that waits`() async throws {
+    try await withCloud(["PLANNER_PROVIDER": "local", "IMAGE_PROVIDER": "local"]) { cloud in
+      let (_, waiting) = try await cloud.run()
+      // As a crash would have left it in the middle of its work.
+      let body = cloud.program.root.appending("jobs").appending(waiting.id)
+      var job = try JSONDecoder().decode(Job.self, from: Data(readBytes(body.appending("job.json"))))
+      job.status = .planned
+      for index in job.steps.indices where job.steps[index].id == "s02" { job.steps[index].status = .queued }
+      try write(try JSONEncoder().encode(job), to: body.appending("job.json"))
+      remove(body.appending(".at-rest"))
+      let picture = cloud.program.folder.appending("other.png")
+      try write(try Cloud.picture(), to: picture)
+      let outcome = try await cloud.program.run("run", picture.string, "--provider", "openai")
+      #expect(outcome.status == 0, "\(outcome.complaint)")
+      let jobs = try await cloud.program.status().jobs
+      let other = try #require(jobs.first { $0.name == "other.png" })
+      #expect(try cloud.program.runs(of: other, step: "s02").last?.provider == "openai")
+      let again = try cloud.program.runs(of: waiting, step: "s02")
+      #expect(again.count == 2 && again.allSatisfy { $0.provider == "local" })
+    }
+  }
+
   @Test func `the day's budget holds the job and status says what was spent`() async throws {
     let settings = [
       "PLANNER_PROVIDER": "gemini", "IMAGE_PROVIDER": "gemini", "SCENEHF_MAX_CALLS_PER_DAY": "2",

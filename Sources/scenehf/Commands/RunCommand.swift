@@ -54,7 +54,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let settings = try options.settings().with(own)
+    let settings = try options.settings()
     let layout = GlobalOptions.layout(settings)
     let display = Display()
     let stopping = Stopping()
@@ -77,6 +77,7 @@ struct RunCommand: AsyncParsableCommand {
   /// Runs the jobs in this process.
   private func work(_ settings: Settings, _ display: Display) async throws -> Int32 {
     let studio = try orExplain { try Studio.open(settings, presets: options.presets(), display: display) }
+    try orExplain { try studio.check(own) }
     let (jobs, failed) = adopt(Intake(workshop: studio.workshop)) { try Intake(workshop: studio.workshop).begin($0) }
     studio.runner.wake()
     try await studio.runner.run(untilIdle: true)
@@ -89,6 +90,7 @@ struct RunCommand: AsyncParsableCommand {
     let studio = try orExplain {
       try Studio(settings, presets: options.presets(), store: JobStore(reading: layout), display: display)
     }
+    try orExplain { try studio.check(own) }
     let (jobs, failed) = adopt(Intake(workshop: studio.workshop)) { job in
       try layout.post(ServiceRequest(verb: RequestDesk.Verb.resume.rawValue, jobID: job.id))
     }

@@ -63,6 +63,13 @@ struct Studio: Sendable {
     workshop.adopt(try Self.provisions(means))
   }
 
+  /// Throws where settings for some pictures alone name a provider that cannot be had.
+  func check(_ own: [SettingKey: String]) throws {
+    var means = means
+    means.settings = try settings.with(own)
+    _ = try Self.provisions(means)
+  }
+
   private static func provisions(_ means: Means) throws -> Provisions {
     let planners = try Planners.available(means)
     return Provisions(
