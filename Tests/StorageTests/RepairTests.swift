@@ -179,6 +179,16 @@ private func finishJob(in root: Root) throws -> Damaged {
     }
   }
 
+  @Test func `a file among the jobs that is none stays, and nobody says that it was mended`() throws {
+    try withFinishedJob { damaged in
+      let stray = damaged.body.removingLastComponent().appending("notes.txt")
+      try write("mine", to: stray)
+      let found = try damaged.repair()
+      #expect(found.map(\.kind) == [.unnamedFile] && found.map(\.outcome) == [.note])
+      #expect(try read(stray) == "mine")
+    }
+  }
+
   @Test func `a finished folder whose job is gone stays where it is`() throws {
     try withFinishedJob { damaged in
       remove(damaged.body)

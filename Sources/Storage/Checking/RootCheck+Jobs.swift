@@ -9,7 +9,7 @@ extension RootCheck {
     let body = layout.body(of: id)
     guard try SystemCalls.status(body)?.isFolder == true else {
       let sentence = "It is no job; jobs/ is not the place for other files."
-      return report.findings.append(damage(.unnamedFile, .note, body, sentence))
+      return report.findings.append(damage(.unnamedFile, .note, body, of: id, sentence))
     }
     let job: Job
     do throws(StorageError) {
