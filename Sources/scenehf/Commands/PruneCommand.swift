@@ -65,8 +65,8 @@ struct PruneCommand: AsyncParsableCommand {
     let rules = rules(settings)
     let store = JobStore(reading: GlobalOptions.layout(settings))
     let plan = try orExplain { try RetentionPlan(of: store, rules) }
-    let isDone = !dryRun && !plan.items.isEmpty
-    if isDone {
+    var outcome: String?
+    if !dryRun, !plan.items.isEmpty {
       var request = ServiceRequest(verb: RequestDesk.Verb.prune.rawValue, jobID: "")
       request.retention = rules
       let answer = try await Asking(options).answer(to: request)
@@ -74,9 +74,10 @@ struct PruneCommand: AsyncParsableCommand {
         complain(answer.sentence)
         throw ExitCode(1)
       }
+      outcome = answer.sentence
     }
     if json { return try Output.json(report(plan)) }
-    for line in lines(plan, rules) { print(line) }
+    for line in lines(plan, rules, outcome) { print(line) }
   }
 
   private func rules(_ settings: Settings) -> RetentionRules {
@@ -95,7 +96,8 @@ struct PruneCommand: AsyncParsableCommand {
       kept: plan.kept.map { Report.Kept(id: $0.jobID, name: $0.name, why: $0.why) })
   }
 
-  private func lines(_ plan: RetentionPlan, _ rules: RetentionRules) -> [String] {
+  /// What goes or stays, a line each; then what was done, or would be.
+  private func lines(_ plan: RetentionPlan, _ rules: RetentionRules, _ outcome: String?) -> [String] {
     var lines: [String] = []
     if !plan.items.isEmpty {
       let rows = plan.items.map { item in
@@ -109,8 +111,7 @@ struct PruneCommand: AsyncParsableCommand {
     } else if plan.items.isEmpty {
       lines.append("Nothing is to go.")
     } else {
-      lines.append(
-        "\(plan.bytes.inWords) \(dryRun ? "would go" : "went"). Sources, masks and records stay.")
+      lines.append(outcome ?? "\(plan.bytes.inWords) would go. Sources, masks and records stay.")
     }
     return lines
   }

@@ -51,7 +51,8 @@ struct Service {
     }
     try await studio.pool.run {
       try layout.note(refusal: nil)
-      try FolderIcons.writeFiles(layout)
+      // An icon is nothing to stop for.
+      try? FolderIcons.writeFiles(layout)
     }
     let inbox = try FolderWatch(layout.inbox, options)
     let review = try FolderWatch(layout.folder(.review), shallow)
@@ -90,10 +91,14 @@ struct Service {
       do {
         let resumed = try await studio.pool.run { try turn.resume(on: Timestamp.now.day) }
         if resumed > 0 { studio.runner.wake() }
+      } catch {
+        await note(error, about: "Jobs that wait for a new day")
+      }
+      do {
         let pruned = try await studio.pool.run { try Retention(workshop: studio.workshop).carryOut() }
         if let pruned { display.note(pruned) }
       } catch {
-        await note(error, about: "Jobs that wait for a new day")
+        await note(error, about: "What retention lets go")
       }
       try? await Task.sleep(for: DayTurn.untilNextDay())
     }
