@@ -74,11 +74,12 @@ package struct LocalService: ImageService {
     guard let seen = request.guide, seen.size == request.picture.size, !request.maskIsManual else {
       return (try engine.matte(in: request.picture, within: mask, attempt: request.attempt), nil)
     }
-    switch request.attempt {
+    // The mask of a planner is generous, so its own edge, the engine's third recipe, is none for a layer.
+    switch request.attempt % 3 {
     case 0: return (seen.limited(to: mask), nil)
     // A pale thing's soft edge looks like haze on white; an edge of the source's own colours does not.
     case 1: return (Matte(width: seen.width, height: seen.height, alpha: Mask(seen).values).limited(to: mask), nil)
-    default: return (try engine.matte(in: request.picture, within: mask, attempt: request.attempt - 1), nil)
+    default: return (try engine.matte(in: request.picture, within: mask, attempt: 1), nil)
     }
   }
 

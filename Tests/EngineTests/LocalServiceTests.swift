@@ -51,7 +51,8 @@ struct LocalServiceTests {
     #expect(first.model == Engines.complete.modelName)
   }
 
-  @Test(arguments: [0, 1])
+  /// The fourth try is the first of a person's retry: with wider limits the soft edge is what is wanted.
+  @Test(arguments: [0, 1, 3])
   func `what the planner saw is kept softly first, and then with a hard edge`(attempt: Int) async throws {
     let ball = try Engines.sample("ball-on-its-side.jpg")
     let seen = try #require(try Engines.complete.findObjects(in: ball).first)
@@ -59,7 +60,7 @@ struct LocalServiceTests {
     request.guide = seen.matte
     request.attempt = attempt
     let kept = Matte(ofAnswer: try decodePicture(try await service.perform(request).file).picture)
-    let isAsSeen = kept.alpha == (attempt == 0 ? seen.matte.limited(to: seen.region).alpha : seen.solid.values)
+    let isAsSeen = kept.alpha == (attempt != 1 ? seen.matte.limited(to: seen.region).alpha : seen.solid.values)
     #expect(isAsSeen)
   }
 
