@@ -42,7 +42,13 @@ static void keep_profile(const struct heif_image_handle *handle, cphoto_image *o
     out->profile_size = 0;
   }
   struct heif_color_profile_nclx *nclx = NULL;
-  if (heif_image_handle_get_nclx_color_profile(handle, &nclx).code != heif_error_Ok || !nclx) return;
+  int is_known = heif_image_handle_get_nclx_color_profile(handle, &nclx).code == heif_error_Ok;
+  if (!nclx) return;
+  // What it could not name it gives as well, to be freed.
+  if (!is_known) {
+    heif_nclx_color_profile_free(nclx);
+    return;
+  }
   int primaries = nclx->color_primaries, transfer = nclx->transfer_characteristics;
   // 1 is BT.709, which sRGB shares; 2 says nothing.
   if (primaries != 1 && primaries != 2) {
