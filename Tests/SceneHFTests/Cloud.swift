@@ -121,13 +121,3 @@ func withCloud(
     cloud.expectNoKeys(after: "all")
   }
 }
-
-extension JSONValue {
-  func member(_ key: String) -> JSONValue? {
-    if case .object(let fields) = self { fields[key] } else { nil }
-  }
-
-  var first: JSONValue? {
-    if case .array(let items) = self { items.first } else { nil }
-  }
-}

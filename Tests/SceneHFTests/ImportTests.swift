@@ -117,7 +117,7 @@ import Testing
       let done = try #require(try ids.first { try text(jobs.appending($0)).contains("\"DONE\"") })
       try await program.whileWatching {
         let imported = try await program.run("import", "--json", jobs.appending(done).string)
-        #expect(items(field(try imported.json(), "jobs")).map { field($0, "outcome")?.text } == ["imported"])
+        #expect(try imported.json().member("jobs")?.items.map { $0.member("outcome")?.text } == ["imported"])
         try await eventually("it is shown") { try await program.status().done == 1 }
         for id in ids where id != done {
           try write("{", to: jobs.appending(id).appending("job.json"))

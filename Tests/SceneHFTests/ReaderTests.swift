@@ -99,12 +99,8 @@ import Testing
   /// The profile of Display P3, as it is made for a PNG that names these colours by their numbers (cICP 12, 13).
   private func displayP3() throws -> [UInt8] {
     let plain = try encodePNG(Picture(width: 1, height: 1, channels: 3, samples: .eight([1, 2, 3])), preset: .fast)
-    let named = Array("cICP".utf8) + [12, 13, 0, 1]
-    let checksum = named.reduce(UInt32.max) { sum, byte in
-      (0..<8).reduce(sum ^ UInt32(byte)) { sum, _ in sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1 }
-    }
     // After the signature and IHDR.
-    let chunk = [0, 0, 0, 4] + named + (0..<4).map { UInt8(truncatingIfNeeded: ~checksum >> (24 - 8 * $0)) }
+    let chunk = pngChunk("cICP", [12, 13, 0, 1])
     return try #require(try decodePicture(plain[..<33] + chunk + plain[33...]).picture.profile)
   }
 }

@@ -49,7 +49,7 @@ import Testing
       let told = try await program.run("status")
       #expect(told.output.contains("\(refused) image_provider names openai"))
       #expect(try service.complaint().contains("is not valid YAML"))
-      #expect(field(try await program.run("status", "--json").json(), "settings")?.text?.hasPrefix(refused) == true)
+      #expect(try await program.run("status", "--json").json().member("settings")?.text?.hasPrefix(refused) == true)
       try program.drop(try plainPicture(), named: "a.png")
       #expect(try await program.settled(jobs: 1).review == 1)
       try program.configure(["scenehf.yaml": "max_nonwhite: 0.5\n"])

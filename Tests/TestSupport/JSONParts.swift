@@ -1,16 +1,22 @@
 package import Model
 
-/// The names of an object's fields.
-package func keys(_ value: JSONValue?) -> Set<String> {
-  if case .object(let fields)? = value { Set(fields.keys) } else { [] }
-}
+/// The parts of a document, for tests that look at a few of them.
+extension JSONValue {
+  /// The field of an object.
+  package func member(_ name: String) -> JSONValue? {
+    if case .object(let fields) = self { fields[name] } else { nil }
+  }
 
-/// A field of an object.
-package func field(_ value: JSONValue, _ name: String) -> JSONValue? {
-  if case .object(let fields) = value { fields[name] } else { nil }
-}
+  /// The names of an object's fields.
+  package var names: Set<String> {
+    if case .object(let fields) = self { Set(fields.keys) } else { [] }
+  }
 
-/// The elements of a list.
-package func items(_ value: JSONValue?) -> [JSONValue] {
-  if case .array(let items)? = value { items } else { [] }
+  /// The elements of a list.
+  package var items: [JSONValue] {
+    if case .array(let items) = self { items } else { [] }
+  }
+
+  /// The first element of a list.
+  package var first: JSONValue? { items.first }
 }
