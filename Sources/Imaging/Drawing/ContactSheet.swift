@@ -40,7 +40,7 @@ package struct ContactSheet {
 
   private static let gap = 30
   private static let header = 112
-  private static let captionHeight = 94
+  private static let captionHeight = 80
   /// What a tile shows, in pixels: enough for detail, little enough for a sheet of twenty.
   private static let tileArea = 160_000.0
 

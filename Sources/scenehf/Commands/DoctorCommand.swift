@@ -21,6 +21,12 @@ struct DoctorCommand: AsyncParsableCommand {
       that cannot be read and folders that belong to no job are moved to rejected/ with the reason. What a person made,
       and what was paid for, is never deleted. It refuses beside a running service: stop that first.
 
+      EXAMPLES
+        scenehf doctor                                           before the first night alone
+        scenehf doctor --files --storage-root /mnt/studio        after a copy, or a crash of the machine
+        scenehf doctor --repair
+        scenehf doctor --json | jq -r '.checks[] | select(.ok | not) | .message'
+
       EXIT STATUS
         0   all is well, or was made well; remarks that begin with "note" do not count
         1   something keeps SceneHF from working, or is damaged and could not be mended

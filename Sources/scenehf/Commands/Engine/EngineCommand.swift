@@ -8,6 +8,12 @@ struct EngineCommand: AsyncParsableCommand {
     commandName: "engine", abstract: "The embedded engine: what it has, more weights, and its work without the folder.",
     discussion: """
       Without a sub-command: says which network is installed; exit status 1 if none is.
+
+      EXAMPLES
+        scenehf engine                                           what there is
+        scenehf engine install u2net                             the larger network, 176 MB
+        scenehf engine separate a.jpg b.jpg --into out           layers without the folder
+        scenehf engine fill a.png mask.png --output plate.png
       """,
     subcommands: [Shown.self, EngineInstallCommand.self, EngineSeparateCommand.self, EngineFillCommand.self],
     defaultSubcommand: Shown.self)
