@@ -4,10 +4,22 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// The README is a manual: each of its commands is run as it stands there, in a home of its own.
+/// The README and its pages in docs/ are the manual: each of its commands is run as it stands there, in a home of its own.
 @Suite(.timeLimit(.minutes(20))) struct ManualTests {
-  private static let manual = FilePath(#filePath).removingLastComponent().removingLastComponent()
-    .removingLastComponent().appending("README.md")
+  private static let project = FilePath(#filePath).removingLastComponent().removingLastComponent()
+    .removingLastComponent()
+
+  /// The README, then the pages in the order in which it names them: that is how a person reads and types.
+  private static func pages() throws -> [(file: FilePath, text: String)] {
+    let readme = project.appending("README.md")
+    let named = links(in: try read(readme)).filter { $0.hasPrefix("docs/") && $0.hasSuffix(".md") }
+    return try ([readme] + named.map { project.appending($0) }).map { ($0, try read($0)) }
+  }
+
+  /// Where the links of a page lead, other than to the web and within the page.
+  private static func links(in text: String) -> [String] {
+    text.matches(of: /\]\(([^)#:]+)\)|(?:src|href)="([^"#:]+)"/).compactMap { ($0.1 ?? $0.2).map(String.init) }
+  }
 
   /// How commands begin that are not run here, each for its reason.
   private static let elsewhere = [
@@ -24,7 +36,7 @@ import Testing
 
   /// The lines of all blocks in the shell's language, remarks left out.
   private static func commands() throws -> [String] {
-    let blocks = try read(manual).components(separatedBy: "\n```sh\n").dropFirst()
+    let blocks = try pages().flatMap { $0.text.components(separatedBy: "\n```sh\n").dropFirst() }
     let lines = blocks.flatMap { $0.components(separatedBy: "\n```").first?.components(separatedBy: "\n") ?? [] }
     return lines.map { $0.components(separatedBy: "  #")[0].trimmingCharacters(in: .whitespaces) + " " }
   }
@@ -39,7 +51,7 @@ import Testing
   }
 
   private func prepare(_ program: Program) async throws -> (service: Child, port: String, job: String) {
-    let samples = Self.manual.removingLastComponent().appending("Samples")
+    let samples = Self.project.appending("Samples")
     for name in ["street.jpg", "a.jpg"] {
       try write(try readBytes(samples.appending("fruit.jpg")), to: program.folder.appending(name))
     }
@@ -98,7 +110,7 @@ import Testing
 
   @Test func `every command and option that the manual names exists`() async throws {
     try await withProgram { program in
-      let text = try read(Self.manual)
+      let text = try Self.pages().map(\.text).joined(separator: "\n")
       var helps: [String: String] = [:]
       for quoted in text.components(separatedBy: "`").enumerated() where quoted.offset % 2 == 1 {
         let words = quoted.element.split { " =\n".contains($0) }.map(String.init)
@@ -112,6 +124,17 @@ import Testing
         }
       }
       #expect(helps.count > 8)
+    }
+  }
+  @Test func `the README names every page of the manual, and every link leads to something`() throws {
+    let pages = try Self.pages()
+    let named = Set(pages.compactMap { $0.file.lastComponent?.string })
+    let there = try FileManager.default.contentsOfDirectory(atPath: Self.project.appending("docs").string)
+    #expect(named.isSuperset(of: there.filter { $0.hasSuffix(".md") }))
+    for page in pages {
+      for link in Self.links(in: page.text) {
+        #expect(exists(page.file.removingLastComponent().appending(link)), "\(page.file): \(link)")
+      }
     }
   }
 }
