@@ -23,6 +23,8 @@ extension JobStore {
       try finish(staged, jobID: job.id)
     } catch {
       try? arrival.giveBack()
+      // What failed may have come after the last rename: then the job exists, and somebody must work on it.
+      if try SystemCalls.status(layout.body(of: job.id)) != nil { enqueue(job.id) }
       throw error
     }
     try SystemCalls.syncFolder(drop.path.removingLastComponent())

@@ -1,5 +1,5 @@
 import Glibc
-import Model
+package import Model
 import SystemPackage
 
 /// Which jobs a start need not look into, so that a hundred thousand finished ones cost it nothing.
@@ -13,10 +13,19 @@ extension JobStore {
   func prunedMark(of jobID: String) -> FilePath { layout.body(of: jobID).appending(".pruned") }
 
   /// The jobs that are not known to be at rest: all that are not done, without reading the others.
-  package func restlessIDs() throws(StorageError) -> [String] {
+  private func restlessIDs() throws(StorageError) -> [String] {
     var restless: [String] = []
     for id in try jobIDs() where try SystemCalls.status(restMark(of: id)) == nil { restless.append(id) }
     return restless
+  }
+
+  /// Those jobs, as far as they can be read.
+  package func restlessJobs() throws(StorageError) -> [Job] {
+    var jobs: [Job] = []
+    for id in try restlessIDs() {
+      if let job = try? load(id) { jobs.append(job) }
+    }
+    return jobs
   }
 
   /// Marks the job if there is nothing left to do for it.

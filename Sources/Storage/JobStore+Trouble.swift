@@ -1,5 +1,6 @@
 import Blocking
 import Glibc
+import Model
 import SystemPackage
 
 extension JobStore {
@@ -46,11 +47,15 @@ extension JobStore {
   }
 
   /// Goes on with a disk that was in trouble: takes the root's lock anew where another disk, or the same one mounted
-  /// again, lies there now, and finishes what was being taken. Throws what keeps this process from working here. Blocks.
+  /// again, lies there now, finishes what was being taken, and finds all jobs that have something to do: the last rename
+  /// of one may have been made in the very moment the disk went, and nobody was told. Throws what keeps this process
+  /// from working here. Blocks.
   package func goOn() throws(StorageError) -> RepairReport {
     try lock.withLock { (lock) throws(StorageError) in
       if let held = lock, try !held.isInPlace(layout) { lock = try RootLock(layout) }
     }
-    return try finishArrivals()
+    var report = try finishArrivals()
+    report.toResume = try restlessJobs().filter { !$0.isSettled }.map(\.id)
+    return report
   }
 }

@@ -97,8 +97,7 @@ private let readOnly = UInt(MS_REMOUNT | MS_BIND | MS_RDONLY)
     }
   }
 
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["SCENEHF_LONG_TESTS"] != nil, "not yet steady beside others"))
-  func `a disk that goes while work is under way loses no job`() async throws {
+  @Test func `a disk that goes while work is under way loses no job`() async throws {
     try await withDisk { program, disk, service in
       let elsewhere = program.folder.appending("elsewhere")
       try FileManager.default.createDirectory(atPath: elsewhere.string, withIntermediateDirectories: true)

@@ -42,7 +42,7 @@ import Testing
             try life.run(store)
           } catch {}
         }
-        _ = try store.finishArrivals()
+        try life.checkQueue(store, "\(mishap.rawValue) at call \(target), going on")
         try life.check(store, "\(mishap.rawValue) at call \(target), going on")
         return disk.hasStruck
       }

@@ -124,6 +124,18 @@ final class Life {
     return job
   }
 
+  /// Checks that a service which goes on after an error, as it does when the disk is well again, knows of every job that
+  /// has something to do.
+  func checkQueue(_ store: JobStore, _ place: String) throws {
+    var known = Set(saved.keys)
+    while let claim = try store.claimNext() { known.insert(claim.jobID) }
+    // Before anybody asks: an error at one call need not mean that the disk is in trouble.
+    let unknown = { try store.allJobs().jobs.filter { !$0.isSettled && !known.contains($0.id) }.map(\.sourceName) }
+    #expect(try unknown() == [], "\(place): nobody works on them")
+    known.formUnion(try store.goOn().toResume)
+    #expect(try unknown() == [], "\(place): nobody works on them")
+  }
+
   /// Checks after a restart, or after an error that the service survived, that every promise was kept.
   func check(_ store: JobStore, _ place: String) throws {
     try takeAll(store)

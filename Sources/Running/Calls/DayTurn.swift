@@ -13,10 +13,10 @@ package struct DayTurn: Sendable {
   @discardableResult
   package func resume(on today: String) throws -> Int {
     var count = 0
-    for id in try workshop.store.restlessIDs() {
-      // A job that cannot be read was said at the start.
-      guard let day = try? workshop.store.load(id).heldDay, day < today else { continue }
-      try Actions(workshop: workshop).resume(id)
+    // A job that cannot be read was said at the start.
+    for job in try workshop.store.restlessJobs() {
+      guard let day = job.heldDay, day < today else { continue }
+      try Actions(workshop: workshop).resume(job.id)
       count += 1
     }
     return count

@@ -66,11 +66,17 @@ package final class DiskGuard: Sendable {
     }
   }
 
-  /// Runs until the task is cancelled; `goOn` is called each time the disk is well again.
+  /// Runs until the task is cancelled; `goOn` is called each time the disk is well again. Throws what it throws, unless
+  /// the disk went once more meanwhile.
   package func run(_ goOn: () async throws -> Void) async throws {
     for await _ in troubles {
       await wait()
-      if !Task.isCancelled { try await goOn() }
+      if Task.isCancelled { return }
+      do {
+        try await goOn()
+      } catch {
+        guard await pauses(for: error) else { throw error }
+      }
     }
   }
 

@@ -48,6 +48,8 @@ extension Service {
     } catch {
       if let path = event.path { watch.notYet(path) }
       await note(error, about: "The inbox")
+      // It may be a job all the same.
+      studio.runner.wake()
     }
   }
 

@@ -18,7 +18,7 @@ final class Tally: Sendable {
 
   /// Reads how it stands on disk; what has been told meanwhile is newer and stays. Blocks.
   func load(_ store: JobStore) throws(StorageError) {
-    for job in try store.allJobs().jobs where !Self.isClosed(job) {
+    for job in try store.restlessJobs() where !Self.isClosed(job) {
       open.withLock { if $0[job.id] == nil { $0[job.id] = Self.needsPerson(job) } }
     }
     tell()
