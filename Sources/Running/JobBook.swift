@@ -10,7 +10,9 @@ package final class JobBook: Sendable {
   package let store: JobStore
   /// A job's lock is chosen by its id: as many as can be busy at once, however many jobs there ever are.
   private let locks = (0..<64).map { _ in Locked(()) }
+  private let faceLocks = (0..<256).map { _ in Locked(()) }
   private let listeners = Locked<[@Sendable (JobNews) -> Void]>([])
+  private let rejectionListeners = Locked<[@Sendable (Rejection) -> Void]>([])
 
   package init(store: JobStore) {
     self.store = store
@@ -19,6 +21,11 @@ package final class JobBook: Sendable {
   /// Calls `listener` after every change, on the thread that made it. Keep it short.
   package func listen(_ listener: @escaping @Sendable (JobNews) -> Void) {
     listeners.withLock { $0.append(listener) }
+  }
+
+  /// Calls `listener` for every drop that became no job, wherever it came in, on the thread that found it so.
+  package func listen(toRejections listener: @escaping @Sendable (Rejection) -> Void) {
+    rejectionListeners.withLock { $0.append(listener) }
   }
 
   /// The job as it stands on disk.
@@ -45,11 +52,25 @@ package final class JobBook: Sendable {
     }
   }
 
+  /// Runs `body` while nobody else fills or moves the job's face, or concludes from where it lies: two hands may have
+  /// asked for it at once, and who looks through the folders one by one misses a face that moves meanwhile.
+  ///
+  /// Within `body` jobs may be updated, but no other face may be held.
+  package func holdingFace<Value: Sendable>(of jobID: String, _ body: () throws -> Value) throws -> Value {
+    let number = Int(jobID.hashValue.magnitude % UInt(faceLocks.count))
+    return try faceLocks[number].withLock { (_: inout Void) throws in try body() }
+  }
+
   /// Tells of a job that has just come into being; its body is already durable.
   package func announce(_ job: Job, message: String) throws(StorageError) {
     let arrival = JobEvent(event: .jobUpdated, jobID: job.id, status: job.status.rawValue, message: message)
     let events = try store.append(events: [arrival], to: job.id)
     tell(JobNews(job: job, events: events))
+  }
+
+  /// Tells of a drop that became no job; it lies in `rejected/` already.
+  package func announce(_ rejection: Rejection) {
+    for listener in rejectionListeners.withLock({ $0 }) { listener(rejection) }
   }
 
   private func tell(_ news: JobNews) {

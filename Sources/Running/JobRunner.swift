@@ -170,10 +170,12 @@ struct JobRunner {
       settled.status = job.plan == nil && job.status == .failed ? .failed : job.settledStatus
       try Faces(workshop: workshop).publish(settled)
       let status = settled.status
-      try book.update(jobID) { job in
+      let saved = try book.update(jobID) { job in
         // What changed while the face was filled is settled in the next round.
         if job.status != .cancelled, job.plan == nil || job.settledStatus == status { job.status = status }
       }
+      // Who stopped it meanwhile has filled the face before it was filled here.
+      if saved.status == .cancelled, status != .cancelled { try Faces(workshop: workshop).publish(saved) }
       if try EditDesk(workshop: workshop).look(at: jobID) { workshop.store.enqueue(jobID) }
     }
   }

@@ -16,6 +16,10 @@ package struct Faces: Sendable {
 
   /// The face of a job that has just come in or goes on: in `working`, or where it lies. Blocks.
   package func showProgress(of job: Job, step: Step?) throws {
+    try workshop.book.holdingFace(of: job.id) { try putInWork(job, step: step) }
+  }
+
+  private func putInWork(_ job: Job, step: Step?) throws {
     let face = workshop.store.face(of: job)
     if try face.folder() == nil {
       guard !face.wasDismissed else { return }
@@ -33,6 +37,10 @@ package struct Faces: Sendable {
 
   /// Fills the face with what the job's status asks for and moves it there. Blocks.
   package func publish(_ job: Job) throws {
+    try workshop.book.holdingFace(of: job.id) { try fill(job) }
+  }
+
+  private func fill(_ job: Job) throws {
     let face = workshop.store.face(of: job)
     guard try face.folder() != nil || !face.wasDismissed else { return }
     if try face.folder() == nil { try face.create(in: .working) }
@@ -41,13 +49,13 @@ package struct Faces: Sendable {
       try Deliverables(workshop: workshop, job: job, face: face).write()
       try face.move(to: .done)
     case .paused where job.isHeld:
-      try showProgress(of: job, step: nil)
+      try putInWork(job, step: nil)
     case .paused, .failed, .cancelled:
       try ReviewFiles(workshop: workshop, job: job, face: face).write()
       try face.write("status.txt", Array(StatusText(job: job, current: nil).text.utf8))
       try face.move(to: .review)
     case .idle, .planned, .running:
-      try showProgress(of: job, step: nil)
+      try putInWork(job, step: nil)
     }
   }
 

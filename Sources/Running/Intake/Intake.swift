@@ -81,6 +81,7 @@ package struct Intake: Sendable {
     do throws(StorageError) {
       let stem = FaceName.stem(ofFileNamed: name)
       let face = try workshop.store.reject(path, expecting: identity, stem: stem, reason: sentence)
+      workshop.book.announce(Rejection(face: face, name: name, reason: sentence))
       return .rejected(face: face, reason: sentence)
     } catch {
       guard case .changedMeanwhile = error else { throw error }

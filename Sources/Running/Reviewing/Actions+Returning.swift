@@ -7,6 +7,10 @@ extension Actions {
   /// Ends a job whose face a person has taken away; its body stays. Nil if the face is there after all, if it
   /// lies in the inbox, or if its whole disk is away.
   package func dismiss(_ jobID: String) throws -> String? {
+    try workshop.book.holdingFace(of: jobID) { try dismissUnlessThere(jobID) }
+  }
+
+  private func dismissUnlessThere(_ jobID: String) throws -> String? {
     let job = try workshop.book.job(jobID)
     let store = workshop.store
     let face = store.face(of: job)

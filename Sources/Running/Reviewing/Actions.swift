@@ -47,7 +47,7 @@ package struct Actions: Sendable {
   /// Queues the step again with what changed, and every later step that stands on its output.
   ///
   /// `appliedEdit` is the meaning of the edit file that asked for it; nil when somebody else did, such as the
-  /// page: then what lies in the face counts as seen.
+  /// page: then what lies in the face, and was acted on or only says what is so, counts as seen.
   @discardableResult
   package func retry(
     _ jobID: String, _ stepID: String, _ retry: Retry, appliedEdit: String? = nil
@@ -57,7 +57,7 @@ package struct Actions: Sendable {
     let mask = try importedMask(retry.mask, for: step, of: job)
     let plateMask = try retry.plateMask.map { try importedMask(.use($0), for: step, of: job) } ?? nil
     if step.type == .analyze { return try replan(job, mask: mask, appliedEdit: appliedEdit) }
-    let seen = try appliedEdit ?? EditDesk(workshop: workshop).meaningInFace(of: step, of: job)
+    let seen = try appliedEdit ?? EditDesk(workshop: workshop).seenMeaning(of: step, of: job)
     try workshop.book.update(jobID, message: "\(step.name) runs again.") { job in
       try mayChange(stepID, of: job)
       for asset in [mask, plateMask].compactMap({ $0 }) { job.assets[asset.id] = asset }
@@ -78,8 +78,7 @@ package struct Actions: Sendable {
     let job = try workshop.book.job(jobID)
     let step = try step(stepID, of: job)
     let mask = try importedMask(retry.mask, for: step, of: job)
-    let desk = EditDesk(workshop: workshop)
-    let seen = try desk.meaningInFace(of: step, of: job)
+    let seen = try EditDesk(workshop: workshop).seenMeaning(of: step, of: job)
     let changed = try workshop.book.update(jobID, message: "\(step.name) changed.") { job in
       try mayChange(stepID, of: job)
       if let asset = mask { job.assets[asset.id] = asset }
@@ -91,9 +90,6 @@ package struct Actions: Sendable {
     guard step.needsPerson else { return "\(step.name) changed." }
     // An edit file that nobody has touched follows at once, and is no news to the desk either.
     try Faces(workshop: workshop).publish(changed)
-    if let seen = try desk.meaningInFace(of: try self.step(stepID, of: changed), of: changed) {
-      try workshop.book.update(jobID) { job in job.change(stepID) { $0.appliedEdit = seen } }
-    }
     return "\(step.name) changed."
   }
 

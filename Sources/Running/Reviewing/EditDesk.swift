@@ -27,11 +27,10 @@ package struct EditDesk: Sendable {
     return changed
   }
 
-  /// A step that waits for a person; or one that runs, waits or ended because of an edit whose file still lies
-  /// there, for it may have been saved anew since.
+  /// A step that waits for a person; or one whose edit file a person has touched, for it may have been saved since it
+  /// was acted on, or in the moment in which another hand had the step run or end.
   private func mayBeEdited(_ step: Step, in face: Face) throws -> Bool {
-    if step.needsPerson { return true }
-    return try step.appliedEdit != nil && isTouched(step, in: face)
+    try step.needsPerson || isTouched(step, in: face)
   }
 
   /// Whether a person's edit file lies there, not the service's own.
@@ -78,12 +77,14 @@ package struct EditDesk: Sendable {
   }
 
   /// What a person's files for the step mean as they lie there, so that an action from elsewhere does not make
-  /// them look new; nil where there are only the service's own.
-  func meaningInFace(of step: Step, of job: Job) throws -> String? {
+  /// them look new; nil where there are only the service's own, and where they are new: what was saved in the same
+  /// moment is carried out after that action.
+  func seenMeaning(of step: Step, of job: Job) throws -> String? {
     let face = workshop.store.face(of: job)
     guard try face.folder() == .review, try isTouched(step, in: face) else { return nil }
     // A mask that is named but not there is no reason to refuse an action from elsewhere.
-    return ((try? wish(for: step, of: job, in: face)) ?? nil)?.meaning
+    guard let wish = (try? wish(for: step, of: job, in: face)) ?? nil, !wish.isNews(for: step) else { return nil }
+    return wish.meaning
   }
 
   /// A sentence about a picture that looks like a mask under another name; said beside the first step that waits.

@@ -71,13 +71,8 @@ extension Service {
   private func tell(_ outcome: Intake.Outcome, _ path: FilePath, _ watch: FolderWatch) {
     switch outcome {
     case .job: studio.runner.wake()
-    case .rejected(let face, let reason):
-      display.note("\(reason) It lies in rejected/\(face).", .warning)
-      summary.countRejection()
-      let folder = studio.store.layout.folder(.rejected).appending(face).string
-      hooks.tell(.rejected, ["job": "", "name": path.lastComponent?.string ?? "", "folder": folder, "reason": reason])
     case .notYet: watch.notYet(path)
-    case .gone: break
+    case .rejected, .gone: break
     }
   }
 }

@@ -34,6 +34,12 @@ struct Service {
         return folder.map { store.layout.folder($0).appending(job.face).string } ?? ""
       }
     }
+    studio.workshop.book.listen(toRejections: { rejection in
+      display.note("\(rejection.reason) It lies in rejected/\(rejection.face).", .warning)
+      summary.countRejection()
+      let folder = store.layout.folder(.rejected).appending(rejection.face).string
+      hooks.tell(.rejected, ["job": "", "name": rejection.name, "folder": folder, "reason": rejection.reason])
+    })
   }
 
   /// Runs until the task is cancelled. `ready` is called once the folders are there and watched.
