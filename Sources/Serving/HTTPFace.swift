@@ -53,6 +53,7 @@ package struct HTTPFace: Sendable {
       catalogue.take(news)
       hub.publish(news)
     }
+    api.workshop.book.listen(toRejections: hub.publish)
     try await api.pool.run {
       try catalogue.load(store)
       try store.sweepUploads()
@@ -60,6 +61,7 @@ package struct HTTPFace: Sendable {
     }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await serve() }
+      group.addTask { await hub.run() }
       group.addTask {
         while !Task.isCancelled {
           try? await Task.sleep(for: Self.heartbeat)

@@ -101,11 +101,52 @@ struct PageTests {
         let step = try #require(job.steps.first { $0.needsPerson })
         #expect(try await server.post("/api/jobs/\(job.id)/steps/\(step.id)/accept").status == 200)
         try await browser.sees("it is done", "document.querySelector('.job .chip.DONE')")
-        let text = server.root.removingLastComponent().appending("text.png").string
-        try "no picture".write(toFile: text, atomically: true, encoding: .utf8)
-        try await browser.choose([text], in: "#files")
-        try await browser.sees("the reason is said", "document.querySelector('.refused')?.textContent.includes('text')")
-        #expect(try await browser.value("document.querySelector('#said').getAttribute('aria-live')").text == "polite")
+        #expect(try await server.ask("DELETE", "/api/jobs/\(job.id)").status == 204)
+        try await browser.sees("it is gone here too", "!document.querySelector('.job')")
+        #expect(browser.complaints == [])
+      }
+    }
+  }
+
+  /// Of everything that can go wrong, the two that have no picture to show.
+  @Test func `a drop that is no picture and a job that failed say why, wherever they came in`() async throws {
+    try await withProgram { program in
+      try program.configure(["presets/odd.yaml": "atempts: 1\n"])
+      try await Server.run(program) { server in
+        try await Browser.run { browser in
+          try await browser.visit("http://127.0.0.1:\(server.port)/")
+          try await browser.sees("the page is live", "document.querySelector('.connection.live')")
+          let sent = program.folder.appending("text.png")
+          try write("no picture", to: sent)
+          try await browser.choose([sent.string], in: "#files")
+          try await browser.sees(
+            "the reason is said", "document.querySelector('.rejection .why')?.textContent.includes('PNG')")
+          #expect(try await browser.value("document.querySelector('#said').getAttribute('aria-live')").text == "polite")
+          try program.drop(Array(try plainPicture().prefix(60)) + [0], named: "cut off.gif")
+          try await browser.sees(
+            "a drop in the inbox is there as well", "document.querySelectorAll('.rejection').length === 2")
+          try program.drop(try plainPicture(width: 320, height: 240), named: "portrait.png", in: "odd")
+          try await browser.sees("the job has failed", "document.querySelector('.job .chip.FAILED')")
+          try await browser.click(".job")
+          try await browser.sees(
+            "why is said", "document.querySelector('.reason.failure')?.textContent.includes('atempts')")
+          #expect(try server.said().contains("text.png was not taken."))
+          for (width, height) in [(1280, 720), (390, 844)] {
+            for dark in [false, true] {
+              try await browser.resize(width: width, height: height, dark: dark)
+              try await browser.photograph("12-failed-\(width)-\(dark ? "dark" : "light")")
+            }
+          }
+          try await browser.visit("http://127.0.0.1:\(server.port)/")
+          try await browser.sees("a late comer sees them", "document.querySelectorAll('.rejection').length === 2")
+          try await browser.click(".rejection button")
+          try await browser.sees("one is put away", "document.querySelectorAll('.rejection').length === 1")
+          #expect(visibleNames(in: server.root.appending("rejected")).count == 2)
+          try program.configure(["presets/odd.yaml": "attempts: 1\n"])
+          try await browser.click("#try-again")
+          try await browser.sees("it goes on", "document.querySelector('.job .chip.DONE')")
+          #expect(browser.complaints.allSatisfy { $0.contains("422") })
+        }
       }
     }
   }

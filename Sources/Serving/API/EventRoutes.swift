@@ -15,7 +15,7 @@ extension API {
     let id = try jobID(of: visit)
     let store = store
     _ = try await pool.run { try store.load(id) }
-    let subscription = try subscribed(hub.subscribe(to: id))
+    let subscription = try subscribed(hub.subscribe())
     let seen = Self.lastEventID(request).flatMap { Int($0) }
     let (opening, last) = try await pool.run { () throws -> ([ByteBuffer], Int) in
       let events = try store.events(of: id)
@@ -25,14 +25,14 @@ extension API {
       }
       return ([EventFrame.snapshot(try store.load(id), id: "\(last)")], last)
     }
-    return stream(opening, subscription) { $0.number == 0 || $0.number > last ? $0.forJob : nil }
+    return stream(opening, subscription) { $0.forJob(id) { $0.number == 0 || $0.number > last } }
   }
 
   /// `GET /api/events`: ids are `<job_id>:<number>`.
   func allEvents(_ request: Request) async throws -> Response {
     let seen = Self.lastEventID(request)
-    let subscription = try subscribed(hub.subscribe(to: nil, lastSeen: seen))
-    if let missed = subscription.missed { return stream(missed.map(\.forAll), subscription) { $0.forAll } }
+    let subscription = try subscribed(hub.subscribe(lastSeen: seen))
+    if let missed = subscription.missed { return stream(missed.map(\.forAll), subscription, \.forAll) }
     let store = store
     let replay = try await pool.run { try seen.flatMap { try EventReplay(store: store).events(after: $0) } }
     // Events that are in the replay and in the queue must not come twice.
@@ -41,8 +41,8 @@ extension API {
     let opening =
       replay.map { $0.map { EventFrame($0).forAll } }
       ?? [EventFrame.snapshot(catalogue.list(limit: 500).jobs, id: subscription.lastID)]
-    return stream(opening, subscription) { [told] frame in
-      frame.number == 0 || frame.number > told[frame.jobID] ?? 0 ? frame.forAll : nil
+    return stream(opening, subscription) { [told] burst in
+      burst.forAll { $0.number == 0 || $0.number > told[$0.jobID ?? ""] ?? 0 }
     }
   }
 
@@ -61,14 +61,14 @@ extension API {
 
   private func stream(
     _ opening: [ByteBuffer], _ subscription: EventHub.Subscription,
-    _ form: @escaping @Sendable (EventFrame) -> ByteBuffer?
+    _ form: @escaping @Sendable (EventBurst) -> ByteBuffer?
   ) -> Response {
     Response(
       status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
       body: ResponseBody { [hub] writer in
         try await writer.write(contentsOf: [EventFrame.greeting] + opening)
-        for await frame in subscription.frames.cancelOnGracefulShutdown() {
-          if let bytes = form(frame) { try await writer.write(bytes) }
+        for await burst in subscription.bursts.cancelOnGracefulShutdown() {
+          if let bytes = form(burst) { try await writer.write(bytes) }
         }
         if hub.isClosed { try await writer.write(EventFrame.bye) }
         try await writer.finish(nil)

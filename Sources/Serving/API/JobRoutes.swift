@@ -56,6 +56,7 @@ extension API {
       try store.remove(job)
     }
     catalogue.remove(id)
+    hub.publish(removed: id)
     return Answer.noContent()
   }
 

@@ -53,6 +53,7 @@ struct Route: Sendable {
     Route(.get, "/api/jobs/{id}/assets/{asset}") { try await $0.asset($1, $2) },
     Route(.get, "/api/jobs/{id}/export") { api, _, visit in try await api.export(visit) },
     Route(.get, "/api/jobs/{id}/events") { try await $0.jobEvents($1, $2) },
+    Route(.get, "/api/rejections") { api, request, _ in try await api.rejections(request) },
     Route(.get, "/api/events") { api, request, _ in try await api.allEvents(request) },
   ]
 

@@ -45,6 +45,15 @@ extension API {
     }
   }
 
+  /// `GET /api/rejections`: what became no job, whether it was sent or dropped, while it lies in `rejected/`.
+  func rejections(_ request: Request) async throws -> Response {
+    let store = store
+    let rejections = try await pool.run { () throws -> [Rejection] in try store.rejections(most: Self.mostRejections) }
+    return try Answer.json(rejections, for: request)
+  }
+
+  private static let mostRejections = 100
+
   /// `POST /api/jobs/{id}/assets/mask`: a mask for a later retry; white is where the step works. The optional
   /// form field `step_id` says for which step it was painted.
   func takeMask(_ request: Request, _ visit: Visit) async throws -> Response {

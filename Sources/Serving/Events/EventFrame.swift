@@ -1,10 +1,12 @@
 import FoundationEssentials
 import Hummingbird
 import Model
+import Storage
 
 /// One event in the form of the stream (WHATWG HTML, section 9.2, "Server-sent events").
 struct EventFrame: Sendable {
-  let jobID: String
+  /// Whose it is: empty for what belongs to no job and is in the stream of all jobs alone, nil for everybody's.
+  let jobID: String?
   /// The event's number within its job; 0 for what is in no job's events.ndjson.
   let number: Int
   /// In the stream of one job, whose ids are the numbers.
@@ -13,7 +15,7 @@ struct EventFrame: Sendable {
   let forAll: ByteBuffer
 
   /// The id in the stream of all jobs.
-  var id: String { "\(jobID):\(number)" }
+  var id: String { "\(jobID ?? ""):\(number)" }
 
   init(_ event: JobEvent) {
     let line = Self.line(event)
@@ -24,8 +26,18 @@ struct EventFrame: Sendable {
     forAll = ByteBuffer(string: "id: \(event.jobID):\(event.id)\nevent: \(name)\ndata: \(line)\n\n")
   }
 
-  private init(text: String) {
-    jobID = ""
+  /// A drop that became no job.
+  init(_ rejection: Rejection) {
+    self.init(text: "event: rejected\ndata: \(Self.line(rejection))\n\n", jobID: "")
+  }
+
+  /// A job that was removed for good, and its events with it.
+  init(removed jobID: String) {
+    self.init(text: "event: job.removed\ndata: \(Self.line(["job_id": jobID]))\n\n", jobID: jobID)
+  }
+
+  private init(text: String, jobID: String? = nil) {
+    self.jobID = jobID
     number = 0
     forJob = ByteBuffer(string: text)
     forAll = forJob

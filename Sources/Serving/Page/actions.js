@@ -39,12 +39,14 @@ function jobPanel(state, tools) {
   return [
     h('h2', {}, job.metadata.source_name ?? 'Picture'),
     h('p', {}, h('span', { class: `chip ${job.status}${isHeld ? ' held' : ''}` }, isHeld ? 'paused' : spoken[job.status]), ' ', h('span', { class: 'quiet' }, `since ${clock(job.updated_at)}`)),
-    reason(job.metadata.reason ?? job.steps.find((step) => step.reason && ['NEEDS_REVIEW', 'FAILED'].includes(step.status))?.reason),
+    reason(job.metadata.reason ?? job.steps.find((step) => step.reason && ['NEEDS_REVIEW', 'FAILED'].includes(step.status))?.reason, job.status === 'FAILED'),
     job.plan?.scene_summary && h('p', {}, job.plan.scene_summary),
     h('div', { class: 'buttons' },
       link('Download as ZIP', service.export(job.id), `${job.metadata.source_name ?? 'job'}.zip`),
       isOpen && !isHeld && button('Pause', act('pause', 'Paused.')),
       (isHeld || job.status === 'CANCELLED') && button('Go on', act('resume', 'Goes on.'), 'primary'),
+      // A step that failed is run again by itself; without steps it is the plan that failed.
+      job.status === 'FAILED' && job.steps.length === 0 && button('Try again', act('plan', 'Planned again.'), 'primary'),
       !['DONE', 'CANCELLED'].includes(job.status) && button('Stop', act('cancel', 'Stopped.')),
       !isOpen && button('Remove for good', () => remove(state, tools), 'danger'),
     ),
@@ -82,7 +84,7 @@ function stepPanel(state, tools) {
     h('p', { class: 'quiet small crumb' }, h('button', { type: 'button', class: 'plain', onclick: () => tools.choose(job.id, null) }, job.metadata.source_name), ` · step ${step.index} of ${job.steps.length}`),
     h('h2', {}, step.name),
     h('p', {}, h('span', { class: `chip ${step.status}` }, spoken[step.status]), ' ', h('span', { class: 'quiet' }, step.type.replace('_', ' ').toLowerCase())),
-    reason(step.reason),
+    reason(step.reason, step.status === 'FAILED'),
     ...stepButtons(state, tools, draft, isRunning),
     isMaking && promptField(state, step, draft, tools),
     maskChoice(state, step, draft, tools),
@@ -249,7 +251,7 @@ function runs(state) {
 
 // Parts
 
-const reason = (sentence) => (sentence ? h('p', { class: 'reason' }, sentence) : null)
+const reason = (sentence, isFailure = false) => (sentence ? h('p', { class: `reason${isFailure ? ' failure' : ''}` }, sentence) : null)
 const link = (name, href, download) => h('a', { class: 'button', href, download }, name)
 const button = (name, onclick, kind = '', isOff = false, id = name.toLowerCase().replaceAll(' ', '-')) => h('button', { type: 'button', class: kind, onclick, disabled: isOff, id }, name)
 

@@ -12,6 +12,8 @@ const state = {
   jobID: null, stepID: null,
   /** Whether nobody has picked a step of the chosen job yet. */
   isOpen: true,
+  /** Drops that became no job, newest first, as far as they lie in `rejected/` and were not put away here. */
+  rejections: [],
   /** The chosen job and step in full. */
   job: null, step: null,
   /** A try that is looked at instead of the step's output. */
@@ -36,7 +38,7 @@ function draw() {
   requestAnimationFrame(() => {
     isDue = false
     state.step = state.job?.steps.find((step) => step.id === state.stepID) ?? null
-    drawTimeline(state, pick)
+    drawTimeline(state, pick, putAway)
     drawPreview(state)
     drawActions(state, { say, draw, choose, take })
     summarize()
@@ -134,6 +136,32 @@ function forget(jobID) {
   draw()
 }
 
+// Drops that became no job
+
+const putAwayFaces = new Set(JSON.parse(localStorage.getItem('put-away') ?? '[]'))
+
+async function readRejections() {
+  const all = await service.rejections().catch(() => null)
+  if (!all) return
+  state.rejections = all.filter((rejection) => !putAwayFaces.has(rejection.face))
+  draw()
+}
+
+function rejected(rejection) {
+  state.rejections = [rejection, ...state.rejections.filter((other) => other.face !== rejection.face)]
+  log({ at: rejection.rejected_at, message: rejection.reason, job_id: '' })
+  say(rejection.reason, true)
+  draw()
+}
+
+/** Hides it here; the file stays in `rejected/`. */
+function putAway(face) {
+  putAwayFaces.add(face)
+  localStorage.setItem('put-away', JSON.stringify([...putAwayFaces].slice(-500)))
+  state.rejections = state.rejections.filter((rejection) => rejection.face !== face)
+  draw()
+}
+
 // Events
 
 function happened(event) {
@@ -172,10 +200,14 @@ function start() {
         draw()
       },
       event: happened,
+      removed: forget,
+      rejected,
       state(what) {
         const connection = document.getElementById('connection')
         connection.textContent = what === 'live' ? 'Live' : 'Waiting for the service'
         connection.className = `connection ${what}`
+        // What was told meanwhile is not told again.
+        if (what === 'live') readRejections()
         // The browser gives up for good when it is refused; a service that was restarted has a new cookie.
         if (what === 'closed') setTimeout(connect, 3000)
       },
@@ -209,6 +241,11 @@ async function send(files) {
       if (!state.jobID) choose(job.id, null)
       say(`${file.name} has arrived.`)
     } catch (refusal) {
+      // What lies in `rejected/` has its own place in the list.
+      if (refusal.code === 'rejected') {
+        shown.done()
+        continue
+      }
       shown.refused(refusal.message)
       say(refusal.message, true)
     }

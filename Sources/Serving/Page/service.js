@@ -33,6 +33,7 @@ const part = (text) => encodeURIComponent(text)
 export const service = {
   job: (id) => ask('GET', `/api/jobs/${part(id)}`),
   providers: () => ask('GET', '/api/providers'),
+  rejections: () => ask('GET', '/api/rejections'),
   history: (job, step) => ask('GET', `/api/jobs/${part(job)}/steps/${part(step)}/history`),
   onJob: (job, verb) => ask('POST', `/api/jobs/${part(job)}/${verb}`),
   onStep: (job, step, verb, change) => ask('POST', `/api/jobs/${part(job)}/steps/${part(step)}/${verb}`, change),
@@ -64,11 +65,13 @@ export const service = {
   },
 
   /** Listens to everything that happens; the browser itself comes back after a break, with the last id it saw. */
-  listen({ snapshot, event, state }) {
+  listen({ snapshot, event, removed, rejected, state }) {
     const source = new EventSource('/api/events')
     source.onopen = () => state('live')
     source.onerror = () => state(source.readyState === EventSource.CLOSED ? 'closed' : 'waiting')
     source.addEventListener('snapshot', (message) => snapshot(JSON.parse(message.data)))
+    source.addEventListener('job.removed', (message) => removed(JSON.parse(message.data).job_id))
+    source.addEventListener('rejected', (message) => rejected(JSON.parse(message.data)))
     source.addEventListener('bye', () => state('waiting'))
     for (const kind of ['job.updated', 'step.updated', 'log']) {
       source.addEventListener(kind, (message) => event(JSON.parse(message.data)))

@@ -6,13 +6,19 @@ const list = document.getElementById('jobs')
 const uploads = document.getElementById('uploads')
 const mostShown = 300
 
-/** Draws the jobs; `choose(jobID, stepID)` is called for what a person picks. */
-export function drawTimeline(state, choose) {
-  const jobs = [...state.jobs.values()].sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
-  document.getElementById('no-jobs').hidden = jobs.length > 0
+/**
+ * Draws jobs and drops that became none, newest first. `choose(jobID, stepID)` is called for what a person picks,
+ * `putAway(face)` for a rejection that was read.
+ */
+export function drawTimeline(state, choose, putAway) {
+  const entries = [
+    ...[...state.jobs.values()].map((job) => ({ at: job.created_at, item: () => jobItem(job, state, choose) })),
+    ...state.rejections.map((rejection) => ({ at: rejection.rejected_at, item: () => rejectionItem(rejection, putAway) })),
+  ].sort((a, b) => (a.at < b.at ? 1 : -1))
+  document.getElementById('no-jobs').hidden = entries.length > 0
   const focus = document.activeElement?.dataset?.key
-  list.replaceChildren(...jobs.slice(0, mostShown).map((job) => jobItem(job, state, choose)))
-  if (jobs.length > mostShown) list.append(h('li', { class: 'quiet pad' }, `and ${jobs.length - mostShown} older ones`))
+  list.replaceChildren(...entries.slice(0, mostShown).map((entry) => entry.item()))
+  if (entries.length > mostShown) list.append(h('li', { class: 'quiet pad' }, `and ${entries.length - mostShown} older ones`))
   if (focus) list.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus()
 }
 
@@ -39,6 +45,19 @@ function jobItem(job, state, choose) {
     ? h('ol', { class: 'steps', 'aria-label': `Steps of ${job.source_name}` }, job.steps.map((step) => stepItem(job, step, state, choose)))
     : null
   return h('li', { class: isChosen ? 'chosen' : '' }, head, steps)
+}
+
+function rejectionItem(rejection, putAway) {
+  const why = rejection.reason.replace(`${rejection.name} was not taken. `, '')
+  return h('li', { class: 'rejection' },
+    h('span', { class: 'job-name', title: rejection.name }, rejection.name),
+    h('span', { class: 'chip FAILED' }, 'not taken'),
+    h('p', { class: 'why' }, why),
+    h('span', { class: 'quiet small' }, `${clock(rejection.rejected_at)} · lies in rejected/`),
+    h('button', {
+      type: 'button', class: 'plain small', 'data-key': rejection.face, 'aria-label': `Hide ${rejection.name}`,
+      title: `The file stays in rejected/${rejection.face}`, onclick: () => putAway(rejection.face),
+    }, 'Hide'))
 }
 
 function stepItem(job, step, state, choose) {
