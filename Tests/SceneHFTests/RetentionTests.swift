@@ -71,4 +71,21 @@ import Testing
       #expect(!outcome.complaint.contains("dismissed"))
     }
   }
+  @Test func `a command waits as long as the service lives, and says so when it ends`() async throws {
+    try await withProgram { program in
+      try write(try plainPicture(), to: program.folder.appending("a.png"))
+      #expect(try await program.run("run", "a.png").status == 0)
+      let service = try await program.watch()
+      // A service that does nothing more, and holds the root.
+      service.signal(SIGSTOP)
+      let command = try program.start(["prune", "--done-days", "0"])
+      let requests = program.root.appending(".scenehf/requests")
+      try await eventually("it has asked") { !names(in: requests).isEmpty }
+      service.signal(SIGKILL)
+      _ = try await service.ended()
+      let outcome = try await command.ended()
+      #expect(outcome.status == 1 && outcome.complaint.contains("The service ended before it answered. Ask again."))
+      #expect(names(in: requests).isEmpty)
+    }
+  }
 }

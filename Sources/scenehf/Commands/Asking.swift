@@ -110,8 +110,8 @@ struct Asking {
     return answers[0]
   }
 
-  /// How long the service may take to answer, in looks of a twentieth of a second.
-  private static let patience = 300
+  /// How often the answer is looked for, and after how many looks without one it is said that it takes long.
+  private static let look = (pause: Duration.milliseconds(50), mostSilent: 300)
 
   private func askAll(_ requests: [ServiceRequest]) async throws -> [ServiceAnswer] {
     var answers: [ServiceAnswer] = []
@@ -119,14 +119,25 @@ struct Asking {
     return answers
   }
 
+  /// Waits for the answer as long as there is a service that may give it: some requests take minutes, and others wait
+  /// behind them.
   private func ask(_ request: ServiceRequest) async throws -> ServiceAnswer {
     try orExplain { try layout.post(request) }
-    for _ in 0..<Self.patience {
+    var looks = 0
+    while true {
+      // Asked before the answer is looked for: it may be the last thing that the service did.
+      let isServed = layout.isBusy
       if let answer = try orExplain({ try layout.takeAnswer(to: request) }) { return answer }
-      try await Task.sleep(for: .milliseconds(50))
+      guard isServed else { break }
+      looks += 1
+      if looks.isMultiple(of: Self.look.mostSilent) {
+        let seconds = looks / 20
+        complain("No answer for \(seconds) s: the service is at it, or at what came before. Ctrl-C ends the waiting.")
+      }
+      try await Task.sleep(for: Self.look.pause)
     }
     try orExplain { try layout.withdraw(request) }
-    return ServiceAnswer(succeeded: false, sentence: "The service did not answer. Look at its log, or restart it.")
+    return ServiceAnswer(succeeded: false, sentence: "The service ended before it answered. Ask again.")
   }
 
   private func actAll(_ requests: [ServiceRequest]) async throws -> [ServiceAnswer] {
