@@ -10,16 +10,31 @@ final class RootLock: Sendable {
   /// Takes the lock or says who holds it.
   init(_ layout: Layout) throws(StorageError) {
     let file = try SystemCalls.open(layout.lock, O_RDWR | O_CREAT | O_NOFOLLOW)
-    let code = clinux_lock(file.raw)
-    if code == -EAGAIN || code == -EACCES {
-      let holder = String(decoding: try file.read(limit: 4096), as: UTF8.self)
-      throw .anotherInstance(root: layout.root, holder: holder.split(separator: "\n").first.map(String.init) ?? "")
+    var code = clinux_lock(file.raw)
+    let end = ContinuousClock.now + Self.patience
+    while code == -EAGAIN || code == -EACCES {
+      let holder = String(decoding: try file.read(limit: 4096), as: UTF8.self).split(separator: "\n").first ?? ""
+      guard !Self.isAlive(holder), ContinuousClock.now < end else {
+        throw .anotherInstance(root: layout.root, holder: String(holder))
+      }
+      usleep(20_000)
+      code = clinux_lock(file.raw)
     }
     if code != 0 { throw .system("lock", layout.lock, Errno(rawValue: -code)) }
     // Only for the message of the second instance; the lock itself is the kernel's.
     ftruncate(file.raw, 0)
     try file.write(Array("process \(getpid())\n".utf8))
     self.file = file
+  }
+
+  /// How long a lock is waited for whose holder is gone: a child that a killed service was just starting holds what was
+  /// open there until its exec.
+  private static let patience = Duration.seconds(5)
+
+  /// Whether the process that wrote the line is there. On a share it may run on another machine: then it is not.
+  private static func isAlive(_ holder: Substring) -> Bool {
+    guard let process = holder.split(separator: " ").last.flatMap({ pid_t($0) }) else { return false }
+    return kill(process, 0) == 0 || errno == EPERM
   }
 
   /// Whether the file that is locked is the one that lies in the root now.

@@ -1,3 +1,5 @@
+import Blocking
+import Dispatch
 import Glibc
 import Model
 import SystemPackage
@@ -27,6 +29,17 @@ private func stage(_ job: Job, in root: Root, source: String?) throws -> FilePat
       for folder in ["inbox", "working", "review", "done", "rejected", "jobs", ".scenehf"] {
         #expect(isFolder(deep.root.appending(folder)))
       }
+    }
+  }
+
+  @Test func `a lock that outlives its killed holder, in a child that it was just starting, is waited for`() throws {
+    try withRoot { root in
+      _ = try root.open()
+      let held = Locked<RootLock?>(try RootLock(root.layout))
+      // No process has such a number (proc(5): at most 2^22).
+      try write("process 2000000000\n", to: root.layout.lock)
+      DispatchQueue.global().asyncAfter(deadline: .now() + 0.2) { held.withLock { $0 = nil } }
+      #expect(throws: Never.self) { try root.open() }
     }
   }
 

@@ -104,7 +104,8 @@ final class TransferThread: @unchecked Sendable {
       for call in starts { start(call) }
       for id in cancels { end(id, .cancelled) }
       if isStopping { break }
-      ccurl_turn(loop, 1000)
+      // With nothing under way only a wake-up brings work, and an idle service costs nothing.
+      ccurl_turn(loop, waiting.isEmpty ? 3_600_000 : 1000)
       finishTransfers()
     }
     for id in Array(waiting.keys) { end(id, .stopped) }
