@@ -7,6 +7,7 @@
     python3 Config/torture.py limits                 few inotify events and watches (needs root)
     python3 Config/torture.py soak [--minutes 30]    drops, edits, masks, deletions; memory must stay flat
     python3 Config/torture.py mounts                 roots on FUSE, exFAT, NTFS, an overlay, XFS, btrfs ... (needs root)
+    python3 Config/torture.py upsets                 a quota, an inbox on another disk, a clock set back (needs root)
 
 Options: --program PATH (default: the debug build), --seed N. The kills need what Tests/FakeServices/install.sh
 installs: a service that counts what it is asked and checks it with the vendor's own types. Exit status 1 if a check
@@ -18,6 +19,7 @@ import argparse, collections, os, random, shutil, signal, subprocess, sys, tempf
 sys.dont_write_bytecode = True
 from mounts import mounts
 from soak import soak as soak_root
+from upsets import upsets
 from trial import Failure, Trial, Vendor
 
 
@@ -185,7 +187,7 @@ def soak(arguments, trial):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("trial", choices=["kill", "load", "disk", "limits", "soak", "mounts"])
+    parser.add_argument("trial", choices=["kill", "load", "disk", "limits", "soak", "mounts", "upsets"])
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--files", type=int, default=10000)
     parser.add_argument("--minutes", type=float, default=30)

@@ -9,15 +9,17 @@ import Glibc
   static func main() {
     let arguments = CommandLine.arguments
     guard arguments.count >= 3, let seconds = Double(arguments[1]) else {
-      print("usage: Fuzz SECONDS FOLDER [SEED]")
+      print("usage: Fuzz SECONDS FOLDER [SEED [READER]]")
       exit(64)
     }
     let seed = arguments.dropFirst(3).first.flatMap(UInt64.init) ?? UInt64(time(nil))
+    let only = arguments.dropFirst(4).first
     say("seed \(seed)")
     var isBroken = false
-    for (number, reader) in Reader.all.enumerated() {
+    let readers = Reader.all.filter { only == nil || $0.name == only }
+    for (number, reader) in readers.enumerated() {
       var fuzzer = Fuzzer(reader, seed: seed &+ UInt64(number), folder: arguments[2])
-      let end = ContinuousClock.now + .seconds(seconds / Double(Reader.all.count))
+      let end = ContinuousClock.now + .seconds(seconds / Double(readers.count))
       var rounds = 0
       do {
         alarm(mostSeconds)

@@ -76,28 +76,26 @@ extension Reader {
   /// A picture that is what it says, or an error of our own.
   private static let decoded: @Sendable ([UInt8]) throws -> String = { bytes in
     _ = try? probePicture(bytes)
+    let file: DecodedFile
     do throws(ImagingError) {
-      let file = try decodePicture(bytes, limits: limits)
-      let picture = file.picture
-      let count =
-        switch picture.samples {
-        case .eight(let samples): samples.count
-        case .sixteen(let samples): samples.count
-        }
-      guard picture.width > 0, picture.height > 0, [3, 4].contains(picture.channels),
-        count == picture.width * picture.height * picture.channels, (1...8).contains(file.orientation)
-      else { throw ImagingError.damaged(file.format, detail: "\(picture.size) with \(count) samples") }
-      // What comes in must be able to go out.
-      guard (try? encodePNG(picture, preset: .fast)) != nil else {
-        throw ImagingError.damaged(file.format, detail: "it cannot be written again")
-      }
-      return "\(picture.channels) \(file.sourceBitDepth) \(file.orientation) \(plain(file.notes)) \(plain(file.lost))"
+      file = try decodePicture(bytes, limits: limits)
     } catch {
-      if case .damaged(_, let words) = error, words.hasSuffix("samples") || words.hasSuffix("again") {
-        throw Broken(description: words)
-      }
       return plain(["\(error)"])
     }
+    let picture = file.picture
+    let count =
+      switch picture.samples {
+      case .eight(let samples): samples.count
+      case .sixteen(let samples): samples.count
+      }
+    guard picture.width > 0, picture.height > 0, [3, 4].contains(picture.channels),
+      count == picture.width * picture.height * picture.channels, (1...8).contains(file.orientation)
+    else { throw Broken(description: "\(picture.size) with \(count) samples") }
+    // What comes in must be able to go out.
+    guard (try? encodePNG(picture, preset: .fast)) != nil else {
+      throw Broken(description: "it cannot be written again")
+    }
+    return "\(picture.channels) \(file.sourceBitDepth) \(file.orientation) \(plain(file.notes)) \(plain(file.lost))"
   }
 
   private static func plain(_ words: [String]) -> String { words.joined().filter { $0.isLetter && $0.isASCII } }
