@@ -21,13 +21,13 @@ extension JobStore {
       try stage(job, at: staged)
       try arrival.bringIn(expecting: drop.identity)
       try finish(staged, jobID: job.id)
+      try SystemCalls.syncFolder(drop.path.removingLastComponent())
     } catch {
       try? arrival.giveBack()
       // What failed may have come after the last rename: then the job exists, and somebody must work on it.
       if try SystemCalls.status(layout.body(of: job.id)) != nil { enqueue(job.id) }
       throw error
     }
-    try SystemCalls.syncFolder(drop.path.removingLastComponent())
   }
 
   /// Makes a copy of the file the source of `job`; the file itself stays. On return the job is durable.
