@@ -12,8 +12,8 @@ import Storage
 ///
 /// - Steps of one job run one after the other in plan order; jobs run beside one another.
 /// - A step that needs a person holds back only what builds on its picture; the rest goes on.
-/// - Before each run and after each call the job is read again: a pause or cancellation by a person, or by
-///   another process, takes effect there.
+/// - Before each run and after each call the job is read again: a pause by a person takes effect there. A cancellation
+///   ends the call in flight.
 /// - When nothing more can run, the job's face gets its files and moves: to `done` if every step is settled,
 ///   to `review` if a person is needed.
 struct JobRunner {
@@ -72,7 +72,7 @@ struct JobRunner {
       job = try await read()
     }
     // A job to be planned anew waits in the queue again.
-    guard !Task.isCancelled, !job.shouldReplan else { return }
+    guard job.status == .cancelled || !Task.isCancelled, !job.shouldReplan else { return }
     try await settle()
   }
 

@@ -9,9 +9,11 @@ package actor Runner {
   private let workshop: Workshop
   private let wakeUps: AsyncStream<Void>
   private let waker: AsyncStream<Void>.Continuation
+  private let cancellations: Cancellations
 
   package init(workshop: Workshop) {
     self.workshop = workshop
+    cancellations = Cancellations(of: workshop.book)
     (wakeUps, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
@@ -22,7 +24,7 @@ package actor Runner {
   ///
   /// A disk in trouble pauses the work until it is well: no new job begins, and those at work wait where they are.
   package func run(untilIdle: Bool = false) async throws {
-    let workshop = workshop
+    let (workshop, cancellations) = (workshop, cancellations)
     try await withThrowingTaskGroup(of: Event.self) { group in
       var running = 0
       group.addTask { await Self.nextWakeUp(self.wakeUps) }
@@ -32,7 +34,7 @@ package actor Runner {
           let claim = try await Self.claim(workshop)
         {
           running += 1
-          group.addTask { await Self.work(on: claim, workshop: workshop) }
+          group.addTask { await Self.work(on: claim, workshop, cancellations) }
         }
         if untilIdle, running == 0 { break }
         switch try await group.next() {
@@ -64,11 +66,14 @@ package actor Runner {
   /// How often a job is begun that cannot be carried on although the disk is well.
   private static let attempts = 3
 
-  private static func work(on claim: Claim, workshop: Workshop) async -> Event {
+  private static func work(
+    on claim: Claim, _ workshop: Workshop, _ cancellations: Cancellations
+  ) async -> Event {
     defer { workshop.store.release(claim) }
     for attempt in 1...attempts {
       do {
-        try await JobRunner(workshop: workshop, jobID: claim.jobID).run()
+        let job = JobRunner(workshop: workshop, jobID: claim.jobID)
+        try await cancellations.during(claim.jobID) { try await job.run() }
         break
       } catch is CancellationError {
         break

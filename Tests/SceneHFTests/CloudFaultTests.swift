@@ -173,6 +173,35 @@ import Testing
     }
   }
 
+  @Test func `a person who cancels a job ends the call in flight, also at the service, and it is told`() async throws {
+    let settings = ["PLANNER_PROVIDER": "local", "IMAGE_PROVIDER": "fal"]
+    try await withCloud(settings, scenarios: ["fal": "never.person"]) { cloud in
+      try await cloud.program.whileWatching {
+        try cloud.program.drop(try Cloud.picture(), named: "square.png")
+        try await eventually("fal is asked whether it is done") {
+          try await cloud.vendors.calls(scenario: "never.person").contains { $0.path.hasSuffix("/status") }
+        }
+        let cancel = try await cloud.program.run("cancel", "square.png")
+        #expect(cancel.status == 0, "\(cancel.complaint)")
+        try await eventually("fal is told") {
+          try await cloud.vendors.calls(scenario: "never.person").contains { $0.method == "PUT" }
+        }
+        try await eventually("the step is over") {
+          let job = try #require(try await cloud.program.status().jobs.first)
+          return try cloud.program.runs(of: job, step: "s02").last?.error?.contains("It may have been charged.") == true
+            && cloud.program.text(cloud.program.path(job, "status.txt")).contains("02  CANCELLED")
+        }
+        #expect(try await cloud.program.status().jobs.first?.status == "CANCELLED")
+        // What is cancelled can go on, and asks anew.
+        #expect(try await cloud.program.run("resume", "square.png").status == 0)
+        try await eventually("fal is asked again") {
+          try await cloud.vendors.calls(scenario: "never.person").count { $0.method == "POST" } == 2
+        }
+        #expect(try await cloud.program.run("cancel", "square.png").status == 0)
+      }
+    }
+  }
+
   @Test func `a service that is not there is waited for, then a person is asked`() async throws {
     let settings = ["PLANNER_PROVIDER": "local", "IMAGE_PROVIDER": "gemini", "GEMINI_BASE_URL": "http://127.0.0.1:1"]
     try await withCloud(settings) { cloud in

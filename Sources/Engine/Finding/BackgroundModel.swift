@@ -25,7 +25,7 @@ struct BackgroundModel {
   /// trimmed least squares; Rousseeuw 1984). At most about 20,000 pixels are looked at. Nil if there are too few.
   init?(_ picture: RGB, usable: (_ x: Int, _ y: Int) -> Bool) {
     (width, height) = (picture.width, picture.height)
-    let step = max(1, Int((Double(picture.width * picture.height) / 20_000).squareRoot()))
+    let step = max(1, Int((Double(picture.width * picture.height) / 20_000).squareRoot().rounded(.up)))
     var samples: [Sample] = []
     samples.reserveCapacity((picture.width / step + 1) * (picture.height / step + 1))
     for y in stride(from: 0, to: picture.height, by: step) {

@@ -61,7 +61,10 @@ final class CallDesk: Sendable {
       } catch {
         let failure = CallFailure(error)
         try await end(call, with: failure, "\(error)")
-        if failure?.remedy == .stop { throw CancellationError() }
+        if failure?.remedy == .stop {
+          try await tellOfStopped(call, failure?.fault, errand)
+          throw CancellationError()
+        }
         guard let failure, let wait = errand.backOff.wait(for: failure.remedy, made: made) else { throw error }
         if failure.remedy == .tryOtherModel { try await remarks(errand).say("\(error)") }
         if wait > 0 { try await remarks(errand).wait(wait, because: failure.reason(errand.provider)) }
@@ -160,6 +163,14 @@ final class CallDesk: Sendable {
     try await write(call)
   }
 
+  /// A call that was ended while it was on its way is named in the history: the service may charge it.
+  private func tellOfStopped(_ call: CallRecord, _ fault: ServiceFault?, _ errand: Errand) async throws {
+    guard var call = known(call), fault?.mayHaveArrived == true else { return }
+    call.error = "\(call.error ?? "") It may have been charged."
+    let (store, stopped) = (workshop.store, call)
+    try await workshop.disk.insist { try store.appendHistory(HistoryRecord(lost: stopped, step: errand.step)) }
+  }
+
   /// The call as the journal has it; nil for one that costs nothing and is in no journal.
   private func known(_ call: CallRecord) -> CallRecord? { records.withLock { $0.first { $0.id == call.id } } }
 
@@ -174,7 +185,7 @@ final class CallDesk: Sendable {
 }
 
 extension HistoryRecord {
-  /// A call that was never answered, as the history tells of it.
+  /// A call whose answer nobody waited for, as the history tells of it.
   fileprivate init(lost call: CallRecord, step: Step?) {
     if let step {
       self.init(

@@ -21,12 +21,15 @@ struct StepRunner {
 
   /// Runs the step on `picture`, the asset `inputAssetID`. Throws only what stops the service (the disk).
   ///
-  /// A pause or cancellation takes effect before the next call; an answer that has come is always kept.
+  /// A pause takes effect before the next call, a cancellation ends the call in flight; an answer that has come is
+  /// always kept.
   func run(on picture: Picture, inputAssetID: String) async throws -> Ending {
     do {
       return try await attempt(on: picture, inputAssetID: inputAssetID)
     } catch let reached as BudgetReached {
       return try await hold(reached)
+    } catch let end as CancellationError {
+      return try await close([], after: end)
     }
   }
 
@@ -45,8 +48,6 @@ struct StepRunner {
     var failure: String?
     let prompts = prompts(for: step)
     for (number, prompt) in prompts.enumerated() {
-      // A service that stops leaves the step as it is: after the next start the journal has its answers.
-      try Task.checkCancellation()
       guard try await mayGoOn() else { return try await interrupt(candidates) }
       let run = StepTry(
         workshop: workshop, desk: desk, jobID: jobID, step: step, prompt: prompt, number: number + 1,
@@ -62,6 +63,8 @@ struct StepRunner {
       } catch is BudgetReached where !candidates.isEmpty {
         // What was made within the budget is judged; with nothing made the job waits.
         break
+      } catch let end as CancellationError {
+        return try await close(candidates, after: end)
       }
       if candidates.last?.validation.passed == true { break }
     }
@@ -132,11 +135,22 @@ struct StepRunner {
     return step
   }
 
-  /// Looks at the job again: whether a further call may be made.
+  /// Looks at the job again: whether a further call may be made. A service that stops throws, and leaves the step as it
+  /// is: after the next start the journal has its answers.
   private func mayGoOn() async throws -> Bool {
     let (book, jobID) = (workshop.book, jobID)
     let job = try await workshop.blocking { try book.job(jobID) }
-    return job.status != .cancelled && !job.isHeld && !Task.isCancelled
+    guard job.status != .cancelled, !job.isHeld else { return false }
+    try Task.checkCancellation()
+    return true
+  }
+
+  /// Ends the step where a person cancelled the job; where the service stops the error goes on.
+  private func close(_ candidates: [Candidate], after end: CancellationError) async throws -> Ending {
+    let (book, jobID) = (workshop.book, jobID)
+    let job = try await workshop.blocking { try book.job(jobID) }
+    guard job.status == .cancelled else { throw end }
+    return try await interrupt(candidates)
   }
 
   /// Puts the step back in the queue of a job that waits for its budget.
