@@ -56,12 +56,12 @@ def done(root):
         return 0
 
 
-def run(options, settings, picture, jobs):
+def run(options, settings, picture, jobs, at_once):
     """Seconds from the first rename into the inbox to the last job done, CPU seconds, peak MB."""
     with tempfile.TemporaryDirectory(prefix="scenehf-bench-", dir=options.folder) as folder:
         root = f"{folder}/root"
         environment = {"HOME": folder, "PATH": os.environ["PATH"], "STORAGE_ROOT": root,
-                       "SCENEHF_ENGINE_DIR": f"{folder}/none", "SCENEHF_JOBS_AT_ONCE": str(options.at_once),
+                       "SCENEHF_ENGINE_DIR": f"{folder}/none", "SCENEHF_JOBS_AT_ONCE": str(at_once),
                        "SCENEHF_MAX_CALLS_PER_DAY": "1000000"} | settings
         log = open(f"{folder}/log", "w+")
         service = subprocess.Popen([options.scenehf, "watch"], env=environment, stderr=log)
@@ -85,6 +85,13 @@ def run(options, settings, picture, jobs):
             service.wait()
 
 
+def line(name, at_once, ideal, results):
+    times = sorted(result[0] for result in results)
+    median = statistics.median(times)
+    return (f"| {name} | {at_once} | {ideal:.1f} | {median:.2f} ({times[0]:.2f} to {times[-1]:.2f}) | {median / ideal:.2f} "
+            f"| {statistics.median(r[1] for r in results):.1f} | {max(r[2] for r in results):.0f} |")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--scenehf", required=True)
@@ -92,7 +99,7 @@ def main():
     parser.add_argument("--picture", required=True)
     parser.add_argument("--folder", help="where the roots are made; default: the temporary folder")
     parser.add_argument("--jobs", type=int, default=200)
-    parser.add_argument("--at-once", type=int, default=50)
+    parser.add_argument("--at-once", default="2,8,50", help="settings of jobs_at_once; the program's own is 2")
     parser.add_argument("--delay", type=float, default=0.5)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--case", default="", help="only the cases whose name begins so")
@@ -104,9 +111,9 @@ def main():
         print(line, flush=True)
         lines.append(line)
 
-    say(f"{options.jobs} jobs, {options.at_once} at once, {options.delay} s a call, {os.cpu_count()} cores; median of "
-        f"{options.rounds} (range). Ideal: the delays alone.\n")
-    say("| Each job makes | ideal s | s | ratio | CPU s | peak MB |\n|---|---|---|---|---|---|")
+    say(f"{options.jobs} jobs, {options.delay} s a call, {os.cpu_count()} cores; median of {options.rounds} (range). "
+        "Ideal: the delays alone.\n")
+    say("| Each job makes | at once | ideal s | s | ratio | CPU s | peak MB |\n|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="scenehf-bench-") as folder:
         fakes = Fakes(options.python, folder, options.delay)
         try:
@@ -114,13 +121,10 @@ def main():
                 if not name.startswith(options.case):
                     continue
                 settings = fakes.settings() | own
-                run(options, settings, options.picture, 1)  # what the fakes answer is known from here on
-                results = [run(options, settings, options.picture, options.jobs) for _ in range(options.rounds)]
-                times = sorted(result[0] for result in results)
-                ideal = math.ceil(options.jobs / options.at_once) * calls * options.delay
-                median = statistics.median(times)
-                say(f"| {name} | {ideal:.1f} | {median:.2f} ({times[0]:.2f} to {times[-1]:.2f}) | {median / ideal:.2f} "
-                    f"| {statistics.median(r[1] for r in results):.1f} | {max(r[2] for r in results):.0f} |")
+                run(options, settings, options.picture, 1, 1)  # what the fakes answer is known from here on
+                for at_once in map(int, options.at_once.split(",")):
+                    say(line(name, at_once, math.ceil(options.jobs / at_once) * calls * options.delay, [
+                        run(options, settings, options.picture, options.jobs, at_once) for _ in range(options.rounds)]))
         finally:
             fakes.stop()
     if options.table and not options.case:

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # many jobs at once against slow services, beside what their delays alone would take
 #
-#   bash Config/bench.sh services [--jobs 200] [--at-once 50] [--delay 0.5] [--rounds 3] [--case BEGINNING]
+#   bash Config/bench.sh services [--jobs 200] [--at-once 2,8,50] [--delay 0.5] [--rounds 3] [--case BEGINNING]
 #
-# The services are the fakes of the tests. Some three minutes on two cores.
+# The services are the fakes of the tests. Some twenty minutes on two cores.
 set -euo pipefail
 
 python=$(bash Tests/FakeServices/install.sh)

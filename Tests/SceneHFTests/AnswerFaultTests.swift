@@ -112,6 +112,16 @@ import Testing
     }
   }
 
+  /// A thing that shows little across, cut out by a mask whose edge says nothing: its shading alone reads as stretched.
+  @Test func `a smooth thing zoomed by 2 % is reported as 102 % in both directions, and as unmoved`() async throws {
+    try await withService("zoom", settings: ["SCENEHF_ENGINE_DIR": SampleTests.engine]) { program in
+      let mug = try decodePicture(readBytes(SampleTests.samples.appending("mug.png"))).picture
+      let (_, ended) = try await run(mug, program)
+      #expect(ended.notes(2).contains("102.0% of the source's scale"), "\(ended.notes(2))")
+      #expect(abs(try #require(ended.metric("shift", 2))) < 0.1)
+    }
+  }
+
   @Test func `an answer of 1024 by 1024 is placed where our own frame says so, and a finding elsewhere`() async throws {
     try await withService("framed") { program in
       let (status, ended) = try await run(StillLife(width: 1200, height: 800).picture(), program)

@@ -6,7 +6,7 @@ import Testing
 
 /// The demo of the README: the project's samples on the embedded engine as `Config/install.sh` installs it.
 @Suite(.timeLimit(.minutes(20))) struct SampleTests {
-  private static let samples = FilePath(#filePath).removingLastComponent().removingLastComponent()
+  static let samples = FilePath(#filePath).removingLastComponent().removingLastComponent()
     .removingLastComponent().appending("Samples")
 
   /// Where `Config/install.sh` puts it.

@@ -18,6 +18,16 @@ struct Alignment: Sendable, Hashable {
   }
 }
 
+/// What an answer may have done to its source.
+enum Freedom {
+  /// Moved, and become brighter or darker.
+  case move
+  /// Also zoomed, alike across and down.
+  case zoom
+  /// Also stretched, across and down by themselves.
+  case stretch
+}
+
 /// Finds the alignment of two planes by Gauss-Newton steps on the brightness difference, from coarse to fine
 /// (Lucas and Kanade 1981; Baker and Matthews 2004), with Tukey's weights against what was redrawn.
 struct Aligner {
@@ -32,22 +42,29 @@ struct Aligner {
     var stretch: Float = .infinity
   }
 
-  /// The alignment, and how certain it is.
-  func align(stretching: Bool) -> (Alignment, Certainty) {
+  /// The alignment, and how certain it is. A stretch must explain clearly more than a zoom: what shows little in one
+  /// direction would else be read as stretched by what its shading says.
+  func align() -> (Alignment, Certainty) {
+    let (zoomed, stretched) = (align(.zoom), align(.stretch))
+    return finest.unexplained(by: stretched.0) < 0.9 * finest.unexplained(by: zoomed.0) ? stretched : zoomed
+  }
+
+  /// The alignment of no more than this freedom, and how certain it is.
+  func align(_ freedom: Freedom) -> (Alignment, Certainty) {
     let answers = answer.pyramid(downTo: 48)
     let sources = source.pyramid(downTo: 48)
     let counts = weights.pyramid(downTo: 48)
     guard let coarsest = answers.indices.last else { return (Alignment(), Certainty()) }
     let start = Level(answer: answers[coarsest], source: sources[coarsest], weights: counts[coarsest])
-    var alignment = start.bestStart(stretching: stretching)
+    var alignment = start.bestStart(freedom)
     var certainty = Certainty()
     for index in answers.indices.reversed() {
       if index != coarsest { alignment = alignment.scaled(by: 2) }
       let level = Level(answer: answers[index], source: sources[index], weights: counts[index])
       // A level with too few pixels that count says nothing; the next finer one may.
-      if let refined = level.refined(alignment, stretching: stretching) { (alignment, certainty) = refined }
+      if let refined = level.refined(alignment, freedom) { (alignment, certainty) = refined }
     }
-    return finest.best(of: (alignment, certainty), stretching: stretching)
+    return finest.best(of: (alignment, certainty), freedom)
   }
 
   private var finest: Level { Level(answer: answer, source: source, weights: weights) }
@@ -71,10 +88,10 @@ private struct Level {
   private var centre: (x: Float, y: Float) { (Float(answer.width - 1) / 2, Float(answer.height - 1) / 2) }
 
   /// The best of a grid of whole-pixel moves up to an eighth of the picture, at a few stretches.
-  func bestStart(stretching: Bool) -> Alignment {
+  func bestStart(_ freedom: Freedom) -> Alignment {
     let reach = (x: answer.width / 8, y: answer.height / 8)
     var best = (cost: cost(of: Alignment()) * 0.98, alignment: Alignment())
-    for stretch in stretching ? [0, -0.1, -0.05, 0.05, 0.1] : [0] as [Float] {
+    for stretch in freedom == .move ? [0] : [0, -0.1, -0.05, 0.05, 0.1] as [Float] {
       for y in -reach.y...reach.y {
         for x in -reach.x...reach.x {
           let tried = Alignment(moveX: Float(x), moveY: Float(y), stretchX: stretch, stretchY: stretch)
@@ -103,10 +120,10 @@ private struct Level {
 
   /// `found`, what is found from no move at all, or no move: whichever explains most. Strong edges that were redrawn can
   /// lead the search astray, and noise is always explained a little better by a little move.
-  func best(of found: (Alignment, Aligner.Certainty), stretching: Bool) -> (Alignment, Aligner.Certainty) {
+  func best(of found: (Alignment, Aligner.Certainty), _ freedom: Freedom) -> (Alignment, Aligner.Certainty) {
     var best = found
     var least = unexplained(by: found.0)
-    if let near = refined(Alignment(), stretching: stretching) {
+    if let near = refined(Alignment(), freedom) {
       let cost = unexplained(by: near.0)
       if cost < least { (best, least) = (near, cost) }
     }
@@ -118,7 +135,7 @@ private struct Level {
   }
 
   /// The mean squared difference, cut off at 12 levels: what was redrawn counts, but not by how much.
-  private func unexplained(by alignment: Alignment) -> Float {
+  func unexplained(by alignment: Alignment) -> Float {
     var (sum, count): (Float, Float) = (0, 0)
     visit(alignment) { weight, difference, _, _, _, _ in
       guard let difference else { return }
@@ -130,20 +147,21 @@ private struct Level {
   }
 
   /// Gauss-Newton until a step moves less than a thousandth of a pixel; nil where nothing can be told.
-  func refined(_ start: Alignment, stretching: Bool) -> (Alignment, Aligner.Certainty)? {
+  func refined(_ start: Alignment, _ freedom: Freedom) -> (Alignment, Aligner.Certainty)? {
     var alignment = start
     var certainty = Aligner.Certainty()
     let half = Float(max(answer.width, answer.height)) / 2
     for round in 0..<60 {
       let spread = max(2, spread(of: alignment))
-      var system = NormalEquations(unknowns: stretching ? 5 : 3)
+      var system = NormalEquations(unknowns: freedom.unknowns)
       visit(alignment) { weight, difference, gradientX, gradientY, x, y in
         guard let difference else { return }
         // Tukey's biweight: what differs by more than 4.685 spreads does not count.
         let ratio = (difference - alignment.offset) / (4.685 * spread)
         guard ratio.magnitude < 1 else { return }
         let trust = (1 - ratio * ratio) * (1 - ratio * ratio) * weight
-        let row = SIMD8<Float>(gradientX, gradientY, 1, gradientX * x / half, gradientY * y / half, 0, 0, 0)
+        var row = SIMD8<Float>(gradientX, gradientY, 1, gradientX * x / half, gradientY * y / half, 0, 0, 0)
+        if freedom == .zoom { row[3] += row[4] }
         system.add(SIMD8<Double>(row), Double(difference - alignment.offset), weight: Double(trust))
       }
       guard let (change, errors) = system.solved() else { return round == 0 ? nil : (alignment, certainty) }
@@ -151,13 +169,14 @@ private struct Level {
       alignment.moveY += change[1]
       alignment.offset += change[2]
       certainty.move = max(errors[0], errors[1])
-      if stretching {
+      if freedom != .move {
+        let down = freedom == .zoom ? 3 : 4
         alignment.stretchX += change[3] / half
-        alignment.stretchY += change[4] / half
-        certainty.stretch = max(errors[3], errors[4]) / half
+        alignment.stretchY += change[down] / half
+        certainty.stretch = max(errors[3], errors[down]) / half
       }
       guard alignment.isPlausible(half: half) else { return nil }
-      let moved = stretching ? [0, 1, 3, 4] : [0, 1]
+      let moved = (0..<freedom.unknowns).filter { $0 != 2 }
       if moved.allSatisfy({ change[$0].magnitude < 0.0005 }) { break }
     }
     return (alignment, certainty)
@@ -215,6 +234,17 @@ private struct Level {
           }
         }
       }
+    }
+  }
+}
+
+extension Freedom {
+  /// Move across and down, brightness, and the stretches.
+  fileprivate var unknowns: Int {
+    switch self {
+    case .move: 3
+    case .zoom: 4
+    case .stretch: 5
     }
   }
 }

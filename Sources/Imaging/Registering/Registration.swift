@@ -79,11 +79,11 @@ private struct Comparison {
 
   func registration(factor: Float) -> Registration {
     let aligner = Aligner(answer: luminance(of: answer), source: luminance(of: source), weights: weights)
-    var (alignment, certainty) = aligner.align(stretching: true)
+    var (alignment, certainty) = aligner.align()
     // Known is what is measured finely enough, or is far from nothing.
     let stretch = max(alignment.stretchX.magnitude, alignment.stretchY.magnitude)
     let isScaleKnown = certainty.stretch < 0.001 || stretch > 5 * certainty.stretch
-    if !isScaleKnown { (alignment, certainty) = aligner.align(stretching: false) }
+    if !isScaleKnown { (alignment, certainty) = aligner.align(.move) }
     let move = max(alignment.moveX.magnitude, alignment.moveY.magnitude)
     let isShiftKnown = certainty.move * factor < 0.1 || move > 5 * certainty.move
     if !isShiftKnown { alignment = Alignment() }
