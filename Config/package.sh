@@ -22,7 +22,7 @@ for preset in Config/presets/*.yaml; do put 644 "$preset" "etc/scenehf/presets/$
 for hook in Config/hooks/*.sh; do put 755 "$hook" "usr/share/scenehf/hooks/$(basename "$hook")"; done
 put 644 Config/environment.example usr/share/doc/scenehf/examples/environment
 put 644 README.md usr/share/doc/scenehf/README.md
-for page in docs/*.md docs/pictures/*; do put 644 "$page" "usr/share/doc/scenehf/$page"; done
+for page in Config/docs/*.md Config/docs/pictures/*; do put 644 "$page" "usr/share/doc/scenehf/$page"; done
 put 644 Config/package/system.service usr/lib/systemd/system/scenehf.service
 put 644 Sources/scenehf/Resources/user.service usr/lib/systemd/user/scenehf.service
 put 644 Config/package/sysusers.conf usr/lib/sysusers.d/scenehf.conf

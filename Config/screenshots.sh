@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Makes the pictures of README.md and docs/ anew, with the program itself: what it made of Samples/, and its page.
-#   bash Config/screenshots.sh [FOLDER]    they land in FOLDER (default: docs/pictures)
+# Makes the pictures of README.md and its pages anew, with the program itself: what it made of Samples/, and its page.
+#   bash Config/screenshots.sh [FOLDER]    they land in FOLDER (default: Config/docs/pictures)
 #   SCENEHF    the program; without it the release is built
-# docs/pictures/pipeline.svg is drawn by hand.
+# Config/docs/pictures/pipeline.svg is drawn by hand.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-pictures=$(realpath "${1:-docs/pictures}")
+pictures=$(realpath "${1:-Config/docs/pictures}")
 if [ -z "${SCENEHF:-}" ]; then
   swift build --configuration release --static-swift-stdlib --product scenehf
   SCENEHF=$(swift build --configuration release --static-swift-stdlib --show-bin-path)/scenehf

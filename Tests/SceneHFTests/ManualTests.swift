@@ -4,7 +4,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// The README and its pages in docs/ are the manual: each of its commands is run as it stands there, in a home of its own.
+/// The README and its pages in Config/docs/ are the manual: each of its commands is run as it stands there, in a home of
+/// its own.
 @Suite(.timeLimit(.minutes(20))) struct ManualTests {
   private static let project = FilePath(#filePath).removingLastComponent().removingLastComponent()
     .removingLastComponent()
@@ -12,7 +13,7 @@ import Testing
   /// The README, then the pages in the order in which it names them: that is how a person reads and types.
   private static func pages() throws -> [(file: FilePath, text: String)] {
     let readme = project.appending("README.md")
-    let named = links(in: try read(readme)).filter { $0.hasPrefix("docs/") && $0.hasSuffix(".md") }
+    let named = links(in: try read(readme)).filter { $0.hasPrefix("Config/docs/") && $0.hasSuffix(".md") }
     return try ([readme] + named.map { project.appending($0) }).map { ($0, try read($0)) }
   }
 
@@ -129,7 +130,7 @@ import Testing
   @Test func `the README names every page of the manual, and every link leads to something`() throws {
     let pages = try Self.pages()
     let named = Set(pages.compactMap { $0.file.lastComponent?.string })
-    let there = try FileManager.default.contentsOfDirectory(atPath: Self.project.appending("docs").string)
+    let there = try FileManager.default.contentsOfDirectory(atPath: Self.project.appending("Config/docs").string)
     #expect(named.isSuperset(of: there.filter { $0.hasSuffix(".md") }))
     for page in pages {
       for link in Self.links(in: page.text) {
