@@ -12,7 +12,7 @@ build=(--sanitize address --scratch-path .build/address --product Fuzz)
 swift build "${build[@]}" >&2
 # Everything that is taken is given back; what libraries keep for the whole run is not a leak.
 # What the AV1 decoder keeps of broken data is its own affair: a child that decodes is replaced now and then.
-# Foundation keeps a page of every empty file that it reads.
+# What Foundation's reading of files keeps was seen once in 1.66 million inputs, within Foundation.
 printf '%s\n' leak:libdav1d leak:readBytesFromFile > "$folder/leaks-of-others"
 export LSAN_OPTIONS="suppressions=$folder/leaks-of-others:print_suppressions=0 ${LSAN_OPTIONS:-}"
 export ASAN_OPTIONS="detect_leaks=1 allocator_may_return_null=1 ${ASAN_OPTIONS:-}"
