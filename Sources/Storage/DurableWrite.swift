@@ -4,7 +4,8 @@ package import SystemPackage
 /// The one way in which files come into being: whole or not at all, and still there after a power failure.
 ///
 /// Temporary file in the same folder, write, `fsync`, rename, `fsync` of the folder. A crash leaves at most a
-/// dot file with the suffix `.part`, which the next start sweeps.
+/// dot file with the suffix `.part`, which the next start sweeps. Each `fsync` waits for the disk, so whoever writes
+/// many files into one folder syncs the folder once, for all of them.
 package enum DurableWrite {
   /// Replaces or makes the file at `path`. On return it is durable. `isPrivate`: for this user's eyes only (0600).
   package static func write(_ bytes: [UInt8], to path: FilePath, isPrivate: Bool = false) throws(StorageError) {
@@ -15,25 +16,48 @@ package enum DurableWrite {
 
   /// Makes the file at `path` as a copy of `source`, sharing blocks where possible. On return it is durable.
   static func copy(_ source: FilePath, to path: FilePath, replacing: Bool = true) throws(StorageError) {
+    try putCopy(of: source, at: path, replacing: replacing)
+    try SystemCalls.syncFolder(path.removingLastComponent())
+  }
+
+  /// As `copy`, but the name is durable only once the folder is synced.
+  static func putCopy(of source: FilePath, at path: FilePath, replacing: Bool = true) throws(StorageError) {
     let from = try SystemCalls.open(source, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-    try write(to: path, replacing: replacing) { (file) throws(StorageError) in try SystemCalls.copy(from, to: file) }
+    try put(at: path, replacing: replacing) { (file) throws(StorageError) in try SystemCalls.copy(from, to: file) }
   }
 
   static func write(
     to path: FilePath, replacing: Bool, mode: mode_t = 0o666,
     _ fill: (borrowing Descriptor) throws(StorageError) -> Void
   ) throws(StorageError) {
+    try put(at: path, replacing: replacing, mode: mode, fill)
+    try SystemCalls.syncFolder(path.removingLastComponent())
+  }
+
+  /// Makes a file in a folder that nobody reads yet, so that it needs no other name first. Its content is durable on
+  /// return, its name once the folder is synced, which then costs nothing more.
+  static func writeUnseen(_ bytes: [UInt8], to path: FilePath) throws(StorageError) {
+    let file = try SystemCalls.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
+    try file.write(bytes)
+    try file.sync()
+  }
+
+  /// As `write`, but the name is durable only once the folder is synced: after a power failure it may be the former
+  /// file that lies there, or none, never half of one. Without `syncing` the content may be lost as well.
+  static func put(
+    at path: FilePath, replacing: Bool, mode: mode_t = 0o666, syncing: Bool = true,
+    _ fill: (borrowing Descriptor) throws(StorageError) -> Void
+  ) throws(StorageError) {
     let temporary = temporaryPath(for: path)
     do throws(StorageError) {
       let file = try SystemCalls.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
       try fill(file)
-      try file.sync()
+      if syncing { try file.sync() }
       try SystemCalls.rename(temporary, to: path, replacing: replacing)
     } catch {
       try? SystemCalls.remove(temporary)
       throw error
     }
-    try SystemCalls.syncFolder(path.removingLastComponent())
   }
 
   /// `.name.<pid>.<random>.part`, the name cut so that the whole stays within 255 bytes.

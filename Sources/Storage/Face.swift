@@ -6,6 +6,9 @@ package import SystemPackage
 ///
 /// Everything is done by name inside the face and links are never followed, so nothing that is planted in a
 /// face reaches outside it. Blocks.
+///
+/// What is written here is whole at every moment, and durable together: when the face moves to where it is shown, or
+/// by `sync`. Until then a power failure may take it; it is made again from the body.
 package struct Face: Sendable {
   package let layout: Layout
   /// The folder's name, the same wherever it lies.
@@ -51,12 +54,17 @@ package struct Face: Sendable {
   /// Makes the face, empty.
   package func create(in folder: Layout.Folder) throws(StorageError) {
     try SystemCalls.makeFolder(layout.folder(folder).appending(name))
-    try SystemCalls.syncFolder(layout.folder(folder))
   }
 
-  /// Moves the face by one rename; where it already is, nothing happens.
+  /// Makes durable what was written so far.
+  package func sync() throws(StorageError) {
+    if let path = try path() { try SystemCalls.syncFolder(path) }
+  }
+
+  /// Moves the face by one rename, once what it holds is durable; where it already is, only that is seen to.
   package func move(to target: Layout.Folder) throws(StorageError) {
     guard let current = try folder() else { throw .system("move", FilePath(name), .noSuchFileOrDirectory) }
+    try sync()
     if current != target {
       let from = layout.folder(current)
       let to = layout.folder(target)
@@ -81,20 +89,29 @@ package struct Face: Sendable {
   }
 
   private func path(_ file: String) throws(StorageError) -> FilePath {
-    guard let folder = try folder() else { throw .system("find", FilePath(name), .noSuchFileOrDirectory) }
-    return layout.folder(folder).appending(name).appending(file)
+    guard let path = try path() else { throw .system("find", FilePath(name), .noSuchFileOrDirectory) }
+    return path.appending(file)
   }
 
   /// Replaces or makes a file.
   package func write(_ file: String, _ bytes: [UInt8]) throws(StorageError) {
-    try DurableWrite.write(bytes, to: try path(file))
+    try DurableWrite.put(at: try path(file), replacing: true) { (descriptor) throws(StorageError) in
+      try descriptor.write(bytes)
+    }
+  }
+
+  /// Replaces or makes a file that tells of the moment: the disk is not waited for, and a power failure may empty it.
+  package func note(_ file: String, _ bytes: [UInt8]) throws(StorageError) {
+    try DurableWrite.put(at: try path(file), replacing: true, syncing: false) { (descriptor) throws(StorageError) in
+      try descriptor.write(bytes)
+    }
   }
 
   /// Replaces or makes a file piece by piece, for files that are larger than what should be held in memory.
   package func write(_ file: String, growing fill: (GrowingFile) throws -> Void) throws {
     var failure: (any Error)?
     do {
-      try DurableWrite.write(to: try path(file), replacing: true) { (descriptor) throws(StorageError) in
+      try DurableWrite.put(at: try path(file), replacing: true) { (descriptor) throws(StorageError) in
         do {
           try fill(GrowingFile(descriptor))
         } catch {
@@ -109,7 +126,7 @@ package struct Face: Sendable {
 
   /// Puts a copy of an asset there, sharing blocks where the file system can; never a link.
   package func place(_ asset: FilePath, as file: String) throws(StorageError) {
-    try DurableWrite.copy(asset, to: try path(file))
+    try DurableWrite.putCopy(of: asset, at: try path(file))
   }
 
   /// The content of a regular file of at most `limit` bytes; nil if there is none.

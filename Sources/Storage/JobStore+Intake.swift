@@ -84,7 +84,8 @@ extension JobStore {
     try SystemCalls.makeFolder(staged.appending("assets"))
     for name in Self.assetFolders { try SystemCalls.makeFolder(staged.appending("assets").appending(name)) }
     try SystemCalls.makeFolder(staged.appending("history"))
-    try DurableWrite.write(try Self.encode(job), to: staged.appending("job.json"))
+    try DurableWrite.writeUnseen(try Self.encode(job), to: staged.appending("job.json"))
+    try SystemCalls.syncFolder(staged)
     // The source must never be the only thing that a power failure leaves of its body.
     try SystemCalls.syncFolder(staged.appending("assets"))
     try SystemCalls.syncFolder(layout.staging)

@@ -54,6 +54,7 @@ extension JobStore {
   package func moveIn(_ path: FilePath, to job: Job, as name: String) throws(StorageError) {
     guard let bytes = try readDrop(path, limit: 1 << 20) else { return }
     try face(of: job).write(name, bytes)
+    try face(of: job).sync()
     try SystemCalls.remove(path)
     try SystemCalls.syncFolder(path.removingLastComponent())
   }

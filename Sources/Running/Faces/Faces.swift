@@ -28,7 +28,7 @@ package struct Faces: Sendable {
     // A finished job that runs again is not finished; a face under review stays where the person is working.
     if try face.folder() == .done { try face.move(to: .working) }
     let text = StatusText(job: job, current: step, provider: provider(of: step)).text
-    try face.write("status.txt", Array(text.utf8))
+    try face.note("status.txt", Array(text.utf8))
   }
 
   private func provider(of step: Step?) -> String? {
