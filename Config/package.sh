@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 
 bash Config/install.sh --to-run
 architecture=$(dpkg --print-architecture)
-target=$(realpath "${1:-.build}")
+target=$(realpath -m "${1:-.build}")
+mkdir -p "$target"
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 
