@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What finished jobs cost a service: the start, a minute of rest, a drop, `status`. Called by Config/bench.sh."""
-import argparse, datetime, json, os, shutil, signal, subprocess, sys, tempfile, time, uuid
+import argparse, datetime, json, os, shutil, signal, statistics, subprocess, sys, tempfile, time, uuid
 
 import drops
 
@@ -14,6 +14,24 @@ class Service:
         # Without its network the embedded engine separates plain backgrounds.
         self.environment = {**kept, "STORAGE_ROOT": root, "SCENEHF_ENGINE_DIR": "/nowhere"}
 
+    def put(self, number):
+        """A picture into the inbox."""
+        aside = os.path.join(self.root, "aside.png")
+        with open(aside, "wb") as file:
+            file.write(drops.png(number))
+        os.rename(aside, os.path.join(self.root, "inbox", "picture %d.png" % number))
+
+    def start_until_accepted(self, number):
+        """Seconds from the start to the durable job of a picture that lies in the inbox already."""
+        self.put(number)
+        jobs = drops.Listener(os.path.join(self.root, "jobs"))
+        begin = time.perf_counter()
+        self.process = subprocess.Popen([self.program, "watch"], env=self.environment, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL)
+        _, now = jobs.wait()
+        jobs.close()
+        return now - begin
+
     def start(self):
         """Seconds until it watches."""
         begin = time.perf_counter()
@@ -26,22 +44,30 @@ class Service:
 
     def drop(self, number):
         """Seconds until the picture is done."""
-        aside = os.path.join(self.root, "aside.png")
-        with open(aside, "wb") as file:
-            file.write(drops.png(number))
         begin, known = time.perf_counter(), len(os.listdir(os.path.join(self.root, "done")))
-        os.rename(aside, os.path.join(self.root, "inbox", "picture %d.png" % number))
+        self.put(number)
         while len(os.listdir(os.path.join(self.root, "done"))) == known:
             time.sleep(0.01)
         return time.perf_counter() - begin
 
-    def used(self):
-        """Seconds of processor time so far, and the largest resident memory in MB."""
+    def processor(self):
+        """Seconds of processor time so far."""
         with open("/proc/%d/stat" % self.process.pid) as file:
             ticks = file.read().rsplit(")", 1)[1].split()
+        return (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory(self):
+        """Resident MB now."""
         with open("/proc/%d/status" % self.process.pid) as file:
-            peak = next(line for line in file if line.startswith("VmHWM"))
-        return (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK"), int(peak.split()[1]) / 1024
+            return next(int(line.split()[1]) / 1024 for line in file if line.startswith("VmRSS"))
+
+    def wakeups(self):
+        """How often its threads have gone to sleep so far."""
+        total = 0
+        for task in os.listdir("/proc/%d/task" % self.process.pid):
+            with open("/proc/%d/task/%s/status" % (self.process.pid, task)) as file:
+                total += next(int(line.split()[1]) for line in file if line.startswith("voluntary_ctxt"))
+        return total
 
     def status(self):
         begin = time.perf_counter()
@@ -72,18 +98,23 @@ def multiply(root, count):
 
 
 def measure(service, number):
+    """The cells of a row: medians of five for what is quick."""
     cold = service.start()
     service.stop()
-    start = service.start()
-    service.drop(number)
-    before, _ = service.used()
+    starts = []
+    for turn in range(5):
+        starts.append(service.start_until_accepted(number + turn))
+        time.sleep(3)
+        service.stop()
+    service.start()
+    time.sleep(20)
+    rest, before, woken = service.memory(), service.processor(), service.wakeups()
     time.sleep(60)
-    idle = service.used()[0] - before
-    drop = service.drop(number + 1)
-    status = service.status()
-    peak = service.used()[1]
+    idle, woken = service.processor() - before, service.wakeups() - woken
+    drop = service.drop(number + 5)
+    status = statistics.median(service.status() for _ in range(5))
     service.stop()
-    return "%.2f s | %.2f s | %.2f s | %.2f s | %.2f s | %.0f MB" % (cold, start, idle, drop, status, peak)
+    return (cold, statistics.median(starts), woken, idle, rest, drop, status)
 
 
 def main():
@@ -100,12 +131,14 @@ def main():
         service.stop()
         for count in [1] + [int(count) for count in options.counts.split(",")]:
             multiply(service.root, count)
-            rows.append("| %d | %s |" % (count, measure(service, 2 * len(rows) + 1)))
+            rows.append("| %d | %.2f s | %.2f s | %d | %.2f s | %.0f MB | %.2f s | %.2f s |"
+                        % (count, *measure(service, 10 * len(rows) + 1)))
             print(rows[-1], flush=True)
     with open(options.table, "w") as table:
         table.write("Measured %s on %d cores with `bash Config/bench.sh jobs`.\n\n" % (datetime.date.today(), os.cpu_count()))
-        table.write("| Finished jobs | first start | start | processor time of a minute at rest | a drop until done "
-                    "| `status --json` | memory |\n|---|---|---|---|---|---|---|\n" + "\n".join(rows) + "\n")
+        table.write("| Finished jobs | first start | start to first job | wake-ups in a minute at rest | its processor time "
+                    "| memory at rest | a drop until done | `status --json` |\n|---|---|---|---|---|---|---|---|\n"
+                    + "\n".join(rows) + "\n")
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ struct Service {
       } catch {
         await note(error, about: "What retention lets go")
       }
-      try? await Task.sleep(for: DayTurn.untilNextDay())
+      await Pause.wait(byTheClock: DayTurn.untilNextDay())
     }
   }
 
