@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Measures SceneHF beside what people run today, and writes the tables that the README shows.
 #
+#   bash Config/bench.sh                        all topics, one after the other: some two hours
 #   bash Config/bench.sh TOPIC [ARGUMENT...]
 #
-# A topic is a Config/bench/TOPIC.sh, whose second line says what it measures; without one they are listed.
+# A topic is a Config/bench/TOPIC.sh, whose second line says what it measures; an unknown one lists them.
 #
 # BENCH_DIR (default ~/.cache/scenehf/bench) keeps pictures and the peers' throw-away environment between runs.
 # Needs Debian's package archive and PyPI. A topic finds in its environment:
@@ -14,14 +15,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 topic=Config/bench/${1:-}.sh
-if [ ! -f "$topic" ]; then
-  sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
+if [ $# -gt 0 ] && [ ! -f "$topic" ]; then
+  sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
   for file in Config/bench/*.sh; do
     printf '  %-10s %s\n' "$(basename "$file" .sh)" "$(sed -n '2s/^# *//p' "$file")" >&2
   done
   exit 64
 fi
-shift
 
 export BENCH=${BENCH_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/scenehf/bench}
 export PYTHON="$BENCH/venv/bin/python"
@@ -36,4 +36,12 @@ swift build "${release[@]}" --product scenehf >&2
 SCENEHF=$(swift build "${release[@]}" --show-bin-path)/scenehf
 export SCENEHF
 
-exec nice -n 5 bash "$topic" "$@"
+if [ $# -gt 0 ]; then
+  nice -n 5 bash "$topic" "${@:2}"
+else
+  # The engine's comes first: it builds the scenes that others take.
+  for topic in engine pixels intake folder services jobs start review page; do
+    nice -n 5 bash "Config/bench/$topic.sh" || echo "The topic $topic ended early." >&2
+  done
+fi
+"$PYTHON" Config/bench/summary.py README.md

@@ -10,6 +10,7 @@ import argparse, datetime, glob, json, os, shutil, statistics, subprocess, sys, 
 from PIL import Image
 
 import score
+import summary
 
 
 def scenes(folder):

@@ -36,6 +36,7 @@ struct JobRunner {
   private func prepare() async throws -> Job {
     let (workshop, jobID) = (workshop, jobID)
     return try await workshop.blocking {
+      try workshop.store.furnish(jobID)
       let job = try workshop.book.update(jobID) { job in
         // Who holds the claim works alone: what says that it runs was broken off, by a full disk for example.
         job.queueInterrupted()

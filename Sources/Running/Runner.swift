@@ -30,7 +30,7 @@ package actor Runner {
       group.addTask { await Self.nextWakeUp(self.wakeUps) }
       while !Task.isCancelled {
         if untilIdle, running == 0 { await workshop.disk.wait() }
-        while running < workshop.settings.jobsAtOnce, !workshop.disk.isPaused,
+        while running < workshop.settings.jobsAtOnce, !workshop.disk.isPaused, !workshop.rush.isOn,
           let claim = try await Self.claim(workshop)
         {
           running += 1

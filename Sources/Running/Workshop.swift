@@ -39,6 +39,8 @@ package struct Workshop: Sendable {
   let budget: DayBudget
   /// Pauses what cannot go on while the disk is full or away.
   package let disk: DiskGuard
+  /// Lets drops come first.
+  package let rush = Rush()
   /// Reads every picture that comes from outside.
   package let decoder: PictureDecoder
   /// For codecs, measuring and durable writes: anything that blocks.

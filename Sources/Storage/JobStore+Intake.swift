@@ -6,7 +6,9 @@ package import SystemPackage
 /// How a dropped file becomes a job, exactly once, also across a crash at any point (DESIGN section 3.3).
 ///
 /// The body is staged complete and durable with its job.json, everything but the source. Then one rename brings
-/// the source in, and one rename the body into `jobs/`. Repair needs a single rule: what is staged and has its
+/// the source in, and one rename the body into `jobs/`. A rename is one transaction of a journaling file system: where
+/// the new name is durable the old one is gone, so the folder that was left needs no sync of its own, which in a rush
+/// would wait for all the others. Repair needs a single rule: what is staged and has its
 /// file is finished, unless the original of that file still lies in the inbox; what has none is swept.
 extension JobStore {
   /// Makes the dropped file the source of `job`, whose SOURCE asset names where it goes.
@@ -21,7 +23,6 @@ extension JobStore {
       try stage(job, at: staged)
       try arrival.bringIn(expecting: drop.identity)
       try finish(staged, jobID: job.id)
-      try SystemCalls.syncFolder(drop.path.removingLastComponent())
     } catch {
       try? arrival.giveBack()
       // What failed may have come after the last rename: then the job exists, and somebody must work on it.
@@ -81,9 +82,9 @@ extension JobStore {
   // MARK: - Steps
 
   func stage(_ job: Job, at staged: FilePath) throws(StorageError) {
+    // No more than the source needs: of 10,000 drops at once the folders are most of the work. See `furnish`.
     try SystemCalls.makeFolder(staged.appending("assets"))
-    for name in Self.assetFolders { try SystemCalls.makeFolder(staged.appending("assets").appending(name)) }
-    try SystemCalls.makeFolder(staged.appending("history"))
+    try SystemCalls.makeFolder(staged.appending("assets").appending("source"))
     try DurableWrite.writeUnseen(try Self.encode(job), to: staged.appending("job.json"))
     try SystemCalls.syncFolder(staged)
     // The source must never be the only thing that a power failure leaves of its body.
@@ -92,6 +93,18 @@ extension JobStore {
   }
 
   static let assetFolders = ["source", "generations", "masks", "derived"]
+
+  /// Makes the folders that the body of a job lacks, before the job is worked on. Blocks.
+  package func furnish(_ jobID: String) throws(StorageError) {
+    let body = layout.body(of: jobID)
+    guard try SystemCalls.status(body.appending("history")) == nil else { return }
+    let assets = body.appending("assets")
+    for name in Self.assetFolders { try SystemCalls.makeFolder(assets.appending(name)) }
+    try SystemCalls.syncFolder(assets)
+    // The last: where it is, all are.
+    try SystemCalls.makeFolder(body.appending("history"))
+    try SystemCalls.syncFolder(body)
+  }
 
   private func stagedSource(of job: Job, in staged: FilePath) -> FilePath {
     let name = job.source.flatMap { FilePath($0.path).lastComponent?.string } ?? job.sourceImage
@@ -102,7 +115,6 @@ extension JobStore {
   func finish(_ staged: FilePath, jobID: String) throws(StorageError) {
     try SystemCalls.rename(staged, to: layout.body(of: jobID), replacing: false)
     try SystemCalls.syncFolder(layout.jobs)
-    try SystemCalls.syncFolder(layout.staging)
   }
 
   /// Shows a staged rejection that has its file.

@@ -27,6 +27,7 @@ import Testing
     #expect(try store.load(job.id) == job)
     #expect(names(in: root.inbox).isEmpty)
     #expect(root.leftovers().isEmpty)
+    try store.furnish(job.id)
     for folder in ["source", "generations", "masks", "derived"] {
       #expect(isFolder(root.layout.body(of: job.id).appending("assets").appending(folder)))
     }

@@ -184,6 +184,7 @@ private func stage(_ job: Job, in root: Root, source: String?) throws -> FilePat
       var store: JobStore? = try root.open()
       let job = root.job()
       try store?.take(try root.drop("a.png"), as: job)
+      try store?.furnish(job.id)
       let face = try #require(store?.face(of: job))
       try face.create(in: .working)
       let body = root.layout.body(of: job.id)

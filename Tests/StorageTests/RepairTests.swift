@@ -32,6 +32,7 @@ private func finishJob(in root: Root) throws -> Damaged {
   var job = root.job("street.png")
   job.assets[job.sourceImage]?.sha256 = Digest.of(Array("dropped".utf8))
   try store.take(try root.drop("street.png", "dropped"), as: job)
+  try store.furnish(job.id)
   let bytes = Array("layer".utf8)
   let layer = Asset(
     id: "0a1b2c3d", kind: .layer, path: "assets/derived/0a1b2c3d.png", width: 2, height: 2, sha256: Digest.of(bytes))

@@ -14,8 +14,9 @@ package final class PictureDecoder: Sendable {
   private let idle = Locked<[DecodingChild]>([])
   private let budget: PixelBudget
 
-  /// Children that are kept when nothing is to be decoded; they end by themselves after a while.
-  private static let mostIdle = 2
+  /// Children that are kept when nothing is to be decoded; they end by themselves after a while. As many as are at work
+  /// in a rush of drops: to start one takes longer than to take in a small picture.
+  private static let mostIdle = 4
   /// A child is replaced after so many pictures, so that what a decoder leaks is not for ever.
   private static let mostPictures = 500
 

@@ -7,17 +7,15 @@ import Watching
 
 /// The inbox: files that become jobs, and folders that come back.
 extension Service {
-  /// How many files are decoded and taken at once.
-  private static let takers = 4
-
   func watchInbox(_ watch: FolderWatch) async {
     await withDiscardingTaskGroup { group in
-      let places = AsyncSemaphore(count: Self.takers)
+      let (rush, runner) = (studio.workshop.rush, studio.runner)
       for await event in watch.events {
-        await places.acquire()
+        await rush.enter()
         group.addTask {
           await take(event, watch)
-          places.release()
+          rush.leave()
+          runner.wake()
         }
       }
     }

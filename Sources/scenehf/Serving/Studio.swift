@@ -34,7 +34,7 @@ struct Studio: Sendable {
   /// Throws where the settings name a provider that cannot be had.
   init(_ settings: Settings, presets: PresetFolder, store: JobStore, display: Display) throws {
     self.store = store
-    pool = BlockingPool(label: "scenehf.disk", width: 8)
+    pool = BlockingPool(label: "scenehf.disk", width: 12)
     means = Means(
       settings: settings, keyring: Keyring(), http: try HTTPClient(),
       pool: BlockingPool(label: "scenehf.coding", width: Self.cores),
