@@ -16,6 +16,7 @@ program=$(swift build --configuration release --static-swift-stdlib --show-bin-p
 version=$("$program" --version)
 
 put() { install -D --mode="$1" "$2" "$tree/$3"; }
+if ldd "$program" | grep -q libswift; then echo "The program is not statically linked." >&2; exit 1; fi
 put 755 "$program" usr/bin/scenehf
 strip --strip-unneeded --remove-section=.comment --remove-section=.note "$tree/usr/bin/scenehf"
 put 644 Config/scenehf.yaml etc/scenehf/scenehf.yaml
@@ -32,9 +33,13 @@ put 644 Config/package/lintian-overrides usr/share/lintian/overrides/scenehf
 
 # The manual: one page from the commands' own help, one from the documented settings.
 mkdir -p "$tree/usr/share/man/man1" "$tree/usr/share/man/man5"
-swift package --allow-writing-to-package-directory generate-manual > /dev/null
-awk -f Config/package/commands-manual.awk .build/plugins/GenerateManual/outputs/scenehf/scenehf.1 |
+# By the tool itself: the package's own plug-in builds everything once more, and not statically linked.
+swift build --product generate-manual
+pages=$(mktemp -d)
+"$(swift build --show-bin-path)/generate-manual" "$program" --output-directory "$pages"
+awk -f Config/package/commands-manual.awk "$pages/scenehf.1" |
   gzip -9n > "$tree/usr/share/man/man1/scenehf.1.gz"
+rm -rf "$pages"
 bash Config/package/settings-manual.sh Config/scenehf.yaml | gzip -9n > "$tree/usr/share/man/man5/scenehf.yaml.5.gz"
 {
   echo "scenehf ($version) unstable; urgency=medium"
