@@ -77,6 +77,18 @@ struct FillingTests {
     }
   }
 
+  /// On large levels patches begin at every second pixel only, and at the last.
+  @Test(arguments: [(1501, 91), (92, 1503)])
+  func `every pixel of a hole in the far corner of a large picture is filled`(width: Int, height: Int) throws {
+    var scene = PaintedScene(width, height, .texture)
+    scene.discs = [.init(x: width - 1, y: height - 1, radius: 60, colour: [255, 0, 255])]
+    let hole = scene.mask(grownBy: 3)
+    let filled = try Engines.classic.fill(scene.picture, hole: hole, attempt: 0)
+    #expect(filled.difference(from: scene.clean, in: hole).rootMeanSquare < 40)
+    let samples = filled.eightBitRGB()
+    #expect(!hole.values.indices.contains { hole.values[$0] != 0 && samples[$0 * 3 + 2] > samples[$0 * 3 + 1] })
+  }
+
   @Test func `an empty hole changes nothing`() throws {
     let picture = scene(.texture).picture
     let empty = Mask(width: 320, height: 240, thresholding: [UInt8](repeating: 0, count: 320 * 240))

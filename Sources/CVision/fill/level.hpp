@@ -15,6 +15,8 @@ constexpr int CHANNELS = 4;
 constexpr int SIDE = 6;
 /// Above this side a level only refines what the coarser one found.
 constexpr int SEARCH_SIDE = 900;
+/// Above this side patches overlap by half.
+constexpr int DENSE_SIDE = 1400;
 
 /// What a pixel is: background, which may be copied; something else, neither copied nor compared; to be filled.
 enum Role : uint8_t { SOURCE = 0, FOREIGN = 1, HOLE = 2 };
@@ -42,28 +44,46 @@ struct Level {
   /// Red, green, blue, texture.
   std::vector<uint8_t> pixels;
   std::vector<uint8_t> roles;
-  /// 255 in all four bytes where a pixel may be compared, 0 for foreign ones.
+  /// 255 in all four bytes where a pixel may be compared, 0 for foreign ones; empty where there are none.
   std::vector<uint8_t> comparable;
-  /// How deep a pixel lies in the hole, in city blocks; 0 outside.
-  std::vector<int> depth;
+  /// How deep a pixel lies in the hole, in city blocks, at most `DEEPEST`; 0 outside.
+  std::vector<uint8_t> depth;
+  /// Anchors are this far apart.
+  int stride = 1;
+
+  static constexpr int DEEPEST = 250;
 
   int count() const { return width * height; }
 
   void finish() {
+    stride = std::max(width, height) > DENSE_SIDE ? 2 : 1;
     depth.assign(count(), 0);
-    comparable.assign((size_t)count() * CHANNELS, 0);
     for (int p = 0; p < count(); p++) {
-      std::fill_n(&comparable[(size_t)p * CHANNELS], CHANNELS, roles[p] == FOREIGN ? 0 : 255);
       if (roles[p] != HOLE) continue;
-      int left = p % width ? depth[p - 1] : INT16_MAX, up = p >= width ? depth[p - width] : INT16_MAX;
-      depth[p] = std::min(left, up) + 1;
+      int left = p % width ? depth[p - 1] : DEEPEST, up = p >= width ? depth[p - width] : DEEPEST;
+      depth[p] = (uint8_t)std::min(DEEPEST, std::min(left, up) + 1);
     }
     for (int p = count() - 1; p >= 0; p--) {
       if (roles[p] != HOLE) continue;
-      int right = p % width + 1 < width ? depth[p + 1] : INT16_MAX;
-      int down = p + width < count() ? depth[p + width] : INT16_MAX;
-      depth[p] = std::min(depth[p], std::min(right, down) + 1);
+      int right = p % width + 1 < width ? depth[p + 1] : DEEPEST;
+      int down = p + width < count() ? depth[p + width] : DEEPEST;
+      depth[p] = (uint8_t)std::min((int)depth[p], std::min(right, down) + 1);
     }
+    if (std::find(roles.begin(), roles.end(), FOREIGN) == roles.end()) return;
+    comparable.assign((size_t)count() * CHANNELS, 255);
+    for (int p = 0; p < count(); p++)
+      if (roles[p] == FOREIGN) std::fill_n(&comparable[(size_t)p * CHANNELS], CHANNELS, 0);
+  }
+
+  /// Lets go of everything but the size.
+  void release() {
+    for (auto *values : {&pixels, &roles, &comparable, &depth}) std::vector<uint8_t>().swap(*values);
+  }
+
+  /// Whether patches begin here. The last column and row count, so that every pixel is covered.
+  bool isAnchor(int x, int y) const {
+    return x >= 0 && y >= 0 && x <= width - SIDE && y <= height - SIDE && (x % stride == 0 || x == width - SIDE) &&
+           (y % stride == 0 || y == height - SIDE);
   }
 
   int deepest() const { return *std::max_element(depth.begin(), depth.end()); }
@@ -76,36 +96,52 @@ inline const uint8_t *Guide::at(const Level &level, int pixel) const {
   return &values[(size_t)(y * width + x) * CHANNELS];
 }
 
-/// Eight times the mean of horizontal and vertical differences over 9 x 9 source pixels, by running sums.
-inline void addTexture(Level &level) {
-  const int w = level.width, h = level.height, stride = w + 1;
-  std::vector<float> sums((size_t)stride * (h + 1), 0), counts(sums);
-  auto grey = [&](int p) {
+/// Differences of brightness over a window of rows, by column: what the texture of one row is made of.
+struct RowWindow {
+  const Level &level;
+  std::vector<int> sums, counts;
+
+  explicit RowWindow(const Level &level) : level(level), sums(level.width, 0), counts(level.width, 0) {}
+
+  /// Four times the brightness.
+  int grey(int p) const {
     const uint8_t *at = &level.pixels[(size_t)p * CHANNELS];
-    return (at[0] + 2 * at[1] + at[2]) / 4.f;
-  };
-  for (int y = 0; y < h; y++) {
-    float sum = 0, count = 0;
-    for (int x = 0; x < w; x++) {
+    return at[0] + 2 * at[1] + at[2];
+  }
+
+  /// Counts row `y` in (`sign` 1) or out (-1): horizontal and vertical differences between source pixels.
+  void take(int y, int sign) {
+    const int w = level.width;
+    if (y < 0 || y + 1 >= level.height) return;
+    for (int x = 0; x + 1 < w; x++) {
       int p = y * w + x;
-      if (x + 1 < w && y + 1 < h && !level.roles[p] && !level.roles[p + 1] && !level.roles[p + w]) {
-        sum += std::fabs(grey(p + 1) - grey(p)) + std::fabs(grey(p + w) - grey(p));
-        count++;
-      }
-      sums[(y + 1) * stride + x + 1] = sums[y * stride + x + 1] + sum;
-      counts[(y + 1) * stride + x + 1] = counts[y * stride + x + 1] + count;
+      if (level.roles[p] || level.roles[p + 1] || level.roles[p + w]) continue;
+      sums[x] += sign * (std::abs(grey(p + 1) - grey(p)) + std::abs(grey(p + w) - grey(p)));
+      counts[x] += sign;
     }
   }
-  for (int y = 0; y < h; y++) {
+};
+
+/// Eight times the mean of horizontal and vertical differences over 9 x 9 source pixels, by running sums.
+inline void addTexture(Level &level) {
+  constexpr int RADIUS = 4;
+  const int w = level.width;
+  RowWindow rows(level);
+  for (int y = 0; y < RADIUS; y++) rows.take(y, 1);
+  for (int y = 0; y < level.height; y++) {
+    rows.take(y + RADIUS, 1);
+    rows.take(y - RADIUS - 1, -1);
+    int sum = 0, count = 0;
+    auto take = [&](int x, int sign) {
+      if (x < 0 || x >= w) return;
+      sum += sign * rows.sums[x];
+      count += sign * rows.counts[x];
+    };
+    for (int x = 0; x < RADIUS; x++) take(x, 1);
     for (int x = 0; x < w; x++) {
-      int left = std::max(0, x - 4), right = std::min(w, x + 5), top = std::max(0, y - 4), low = std::min(h, y + 5);
-      auto block = [&](const std::vector<float> &table) {
-        return table[low * stride + right] - table[top * stride + right] - table[low * stride + left] +
-               table[top * stride + left];
-      };
-      float count = block(counts);
-      float texture = count > 0 ? 8 * block(sums) / count : 0;
-      level.pixels[(size_t)(y * w + x) * CHANNELS + 3] = (uint8_t)std::min(255.f, texture);
+      take(x + RADIUS, 1);
+      take(x - RADIUS - 1, -1);
+      level.pixels[(size_t)(y * w + x) * CHANNELS + 3] = (uint8_t)std::min(255, count > 0 ? 2 * sum / count : 0);
     }
   }
 }

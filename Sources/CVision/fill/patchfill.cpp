@@ -4,6 +4,8 @@
 #include "seams.hpp"
 #include "voting.hpp"
 
+#include <optional>
+
 // Fills by patches of the surroundings, coarse to fine: the expectation-maximisation scheme of Wexler, Shechtman
 // and Irani (PAMI 2007) with the nearest-neighbour search of Barnes et al. (SIGGRAPH 2009) and a texture channel
 // after Newson et al. (SIAM J. Imaging Sciences 2014). Patches are compared by the sum of absolute differences,
@@ -25,8 +27,12 @@ void refine(Level &level, const Anchors &anchors, Matches &matches, bool isCoars
   const int reach = isLarge ? 4 : isCoarsest ? side : std::max(8, side / 2);
   for (int round = 0; round < rounds; round++) {
     search(level, anchors, matches, sweeps, reach, random);
-    if (isFinest && round == rounds - 1) SeamBlending(level, voteBest(level, anchors, matches)).run();
-    else voteMean(level, anchors, matches);
+    if (isFinest && round == rounds - 1) {
+      const std::vector<int> from = voteBest(level, anchors, matches);
+      SeamBlending{level, from}.run();
+    } else {
+      voteMean(level, anchors, matches);
+    }
   }
 }
 
@@ -37,26 +43,28 @@ void paintGuess(Level &level) {
 }
 
 bool fill(std::vector<Level> &levels, uint64_t seed) {
-  Random random{seed * 0x9E3779B97F4A7C15ULL + 11};
+  // Another factor than the generator's own step, or the next seed would give the same numbers one place on.
+  Random random{seed * 0xD1342543DE82EF95ULL + 11};
   size_t small = 0;
   while (small + 1 < levels.size() && std::max(levels[small].width, levels[small].height) > GUIDE_SIDE) small++;
   const Guide smooth = smoothGuess(levels[small]);
   for (Level &level : levels) level.guide = &smooth;
-  Matches matches;
-  const Level *coarser = nullptr;
+  std::optional<Matches> matches;
+  Level *coarser = nullptr;
   for (int number = (int)levels.size() - 1; number >= 0; number--) {
     Level &level = levels[number];
     Anchors anchors(level);
-    if (anchors.sources.empty() || anchors.targets.empty()) continue;
+    if (!anchors.sources || anchors.targets.empty()) continue;
     bool isCoarsest = !coarser;
     if (isCoarsest) {
-      matches = randomMatches(level, anchors, random);
+      matches.emplace(randomMatches(level, anchors, random));
       paintGuess(level);
     } else {
-      matches = carried(level, anchors, *coarser, matches, random);
-      voteMean(level, anchors, matches);
+      matches.emplace(carried(level, anchors, *coarser, *matches, random));
+      coarser->release();
+      voteMean(level, anchors, *matches);
     }
-    refine(level, anchors, matches, isCoarsest, number == 0, random);
+    refine(level, anchors, *matches, isCoarsest, number == 0, random);
     coarser = &level;
   }
   return coarser == &levels[0];
