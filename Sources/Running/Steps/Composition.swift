@@ -35,7 +35,8 @@ struct Composition {
     switch kind {
     case .extract, .backgroundRemove: return try layer(from: answer)
     case .remove: return try plate(from: answer)
-    case .analyze, .reframe, .upscale, .edit: return try finish(answer, kind: .plate, matte: nil)
+    case .reframe: return try finish(picture.reframed(fromAnswer: answer) ?? answer, kind: .plate, matte: nil)
+    case .analyze, .upscale, .edit: return try finish(answer, kind: .plate, matte: nil)
     }
   }
 
