@@ -22,10 +22,11 @@ def arguments():
     parser = argparse.ArgumentParser()
     for name in ["scenehf", "engine", "bench", "table"]:
         parser.add_argument("--" + name, required=True)
-    parser.add_argument("scenes", nargs="*", help="quick, or names of scenes; without any the long form")
+    parser.add_argument("scenes", nargs="*", help="quick, kept, or names of scenes; without any the long form")
     args = parser.parse_args()
     args.quick = args.scenes == ["quick"]
-    args.long = not args.scenes
+    args.kept = args.scenes == ["kept"]
+    args.long = not args.scenes or args.kept
     MODELS[:] = [name for name in MODELS if os.path.exists(f"{args.engine}/{name}.onnx")]
     return args
 
@@ -36,7 +37,7 @@ def chosen(args):
         return [s for s in sorted(map(os.path.basename, glob.glob(folder + "/scenes/s*"))) if int(s[1:]) % 2]
 
     seen, held = args.bench, args.bench + "/held-out"
-    if args.scenes and not args.quick:
+    if args.scenes and not args.quick and not args.kept:
         return [("Scenes " + " ".join(args.scenes), seen, args.scenes)]
     pick = (lambda scenes: [s for s in scenes if s in QUICK]) if args.quick else list
     return [("Odd scenes", seen, pick(odd(seen))), ("Held-out set: other objects on other backgrounds", held, pick(odd(held)))]
@@ -110,7 +111,8 @@ def true_hole(scene, picture):
     return mask, box
 
 
-def run_scene(args, peers, bench, name, results):
+def run_scene(args, peers, bench, name, results, known):
+    """Adds this scene's record to `results`, by tool; `known` are those of the last run, whose peers `kept` takes over."""
     scene, out = f"{bench}/scenes/{name}", f"{bench}/out"
     picture = Image.open(scene + "/input.png").convert("RGB")
     kind = json.load(open(scene + "/meta.json"))["kind"]
@@ -123,12 +125,18 @@ def run_scene(args, peers, bench, name, results):
             record.setdefault("obj_recall", 0.0)
         results.setdefault(tool, {})[name] = record
 
+    def is_known(tool):
+        if not args.kept or name not in known.get(tool, {}): return False
+        results.setdefault(tool, {})[name] = known[tool][name]
+        return True
+
     for model in MODELS:
         folder = f"{out}/scenehf {model}/{name}"
         subprocess.run(["rm", "-rf", folder, folder + ".raw"], check=True)
         keep("scenehf " + model, folder, **separate(args, model, scene, folder))
         for matting in [False, True] if kind != "large" else [False]:
             tool = f"rembg {model}" + (" + matting" if matting else "")
+            if is_known(tool): continue
             cut, seconds = peers.cutout(model, picture, matting)
             os.makedirs(f"{out}/{tool}/{name}", exist_ok=True)
             cut.save(f"{out}/{tool}/{name}/cutout.png", compress_level=1)
@@ -139,7 +147,7 @@ def run_scene(args, peers, bench, name, results):
         folder = f"{out}/{tool}/{name}"
         os.makedirs(folder, exist_ok=True)
         if tool == "PyPatchMatch":
-            if kind == "large" and mask.mean() > 20: continue  # minutes
+            if is_known(tool) or kind == "large" and mask.mean() > 20: continue  # minutes
             plate, seconds = peers.plate(np.asarray(picture), mask, box)
             Image.fromarray(plate).save(folder + "/plate.png", compress_level=1)
         else:
@@ -215,21 +223,25 @@ def head(args, sets):
     machine = f"{os.cpu_count()} cores, {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') // 2**30} GB"
     seeds = " and ".join(open(folder + "/seed").read().strip() for _, folder, _ in sets)
     command = " ".join(["bash Config/bench.sh engine", *args.scenes])
+    peers = " The peers' figures, which do not change, are of the run before, on the same machine." if args.kept else ""
     return (
         f"Measured on {datetime.date.today()}, {machine}, with `{command}` (seed {seeds}). Differences are paired over scenes, "
-        "ours minus the peer's, with 95 % bootstrap intervals; ratios are ours to the peer's. Seconds are CPU seconds, warm.\n")
+        "ours minus the peer's, with 95 % bootstrap intervals; ratios are ours to the peer's. Seconds are CPU seconds, warm."
+        f"{peers}\n")
 
 
 def main():
     args, results = arguments(), {}
+    last = args.bench + "/results.json"
+    known = json.load(open(last)) if args.kept else {}
     sets, peers = chosen(args), Peers(args.engine)
     text = head(args, sets)
     for title, folder, scenes in sets:
         for name in scenes:
-            run_scene(args, peers, folder, name, results.setdefault(title, {}))
+            run_scene(args, peers, folder, name, results.setdefault(title, {}), known.get(title, {}))
             ours = results[title]["scenehf " + MODELS[0]][name]
             print(name, {k: round(v, 3) for k, v in ours.items() if isinstance(v, float)}, flush=True)
-            json.dump(results, open(args.bench + "/results.json", "w"), indent=1)
+            if not args.kept: json.dump(results, open(last, "w"), indent=1)
         text += f"\n{title}, {len(scenes)}:\n\n{table(results[title], scenes)}"
     if args.long: open(args.table, "w").write(text)
     print("\n" + text)
