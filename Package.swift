@@ -36,8 +36,8 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
-    // One C or C++ library each, behind a few plain functions. libcurl, libheif and ONNX Runtime are opened when they
-    // are first needed, so that a command without pictures or calls starts quickly.
+    // One C or C++ library each, behind a few plain functions. libcurl, libpq, libheif and ONNX Runtime are opened when
+    // they are first needed, so that a command without pictures or calls starts quickly.
     .target(name: "CColour", cSettings: optimisedC, linkerSettings: [.linkedLibrary("lcms2")]),
     .target(
       name: "CPNG", cSettings: optimisedC,
@@ -55,6 +55,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("opencv_core"), .linkedLibrary("opencv_imgproc"), .linkedLibrary("stdc++")]),
     .target(name: "CLinux"),
     .target(name: "CCurl"),
+    .target(name: "CPQ", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CSign", linkerSettings: [.linkedLibrary("crypto")]),
 
     // Arrows only point up this list; `.ci/run` checks it.
@@ -63,7 +64,7 @@ let package = Package(
     .target(
       name: "Imaging", dependencies: ["Model", "CPNG", "CPhoto", "CColour", "CPango"], swiftSettings: optimisedSwift),
     .target(name: "Watching", dependencies: ["CInotifyTools", "CLinux", "Blocking", system]),
-    .target(name: "Storage", dependencies: ["Model", "CLinux", "CSign", "Blocking", system]),
+    .target(name: "Storage", dependencies: ["Model", "CLinux", "CPQ", "CSign", "Blocking", system]),
     .target(name: "Transport", dependencies: ["CCurl", "Blocking", "Model"]),
     .target(
       name: "Engine", dependencies: ["Blocking", "Model", "Imaging", "COnnx", "CVision"], swiftSettings: optimisedSwift),
@@ -103,7 +104,9 @@ let package = Package(
       name: "Fuzz", dependencies: ["Imaging", "Model"], path: "Tests/Fuzz", exclude: ["Corpus", "corpus.py"]),
     .testTarget(name: "FuzzTests", dependencies: ["Fuzz"]),
 
-    .target(name: "TestSupport", dependencies: ["Imaging", "Model", system], path: "Tests/TestSupport"),
+    .target(
+      name: "TestSupport", dependencies: ["Imaging", "Model", system], path: "Tests/TestSupport",
+      exclude: ["postgres.sh"]),
     .testTarget(name: "ModelTests", dependencies: ["Model"]),
     .testTarget(name: "ImagingTests", dependencies: ["Imaging", "Model"], swiftSettings: optimisedSwift),
     .testTarget(name: "WatchingTests", dependencies: ["Watching", "TestSupport", system]),

@@ -14,6 +14,7 @@ packages=(
   liblcms2-dev                                 # ICC profiles
   libssl-dev                                   # signing in to Google Cloud
   libinotifytools0-dev                         # watching folders
+  libpq-dev                                    # work that several machines share
   libopencv-core-dev libopencv-imgproc-dev     # filters of the embedded engine
   imagemagick                                  # the tests open layered files with it
   python3 python3-pip python3-venv             # pip fetches the engine's files, and what the tests check by
@@ -22,6 +23,7 @@ if [ "${1:-}" != --to-run ]; then
   packages+=(
     openssl                                    # certificates
     curl vim nano ed zsh fish rsync            # hooks, editors, shells, a move of the root
+    postgresql                                 # what several machines meet in
     chromium fonts-liberation                  # the page in a real browser
   )
 fi

@@ -66,7 +66,7 @@ mkdir -p "$scratch/debian"
 printf 'Source: scenehf\n\nPackage: scenehf\nArchitecture: any\n' > "$scratch/debian/control"
 depends=$(cd "$scratch" && dpkg-shlibdeps -O "$tree/usr/bin/scenehf" 2> /dev/null | sed 's/^shlibs:Depends=//')
 # What it opens when it is first needed.
-depends+=", libcurl4, libheif1, libpangoft2-1.0-0"
+depends+=", libcurl4, libpq5, libheif1, libpangoft2-1.0-0"
 rm -rf "$scratch"
 
 mkdir -p "$tree/DEBIAN"

@@ -23,14 +23,14 @@ class Failure(Exception):
 
 
 class Vendor:
-    """A fake of Gemini that takes half a second for an answer and counts what it is asked."""
+    """A fake of Gemini that takes `delay` seconds for an answer and counts what it is asked."""
 
-    def __init__(self):
+    def __init__(self, delay=0.5):
         folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Tests", "FakeServices")
         install = subprocess.run(["bash", os.path.join(folder, "install.sh")], capture_output=True, check=True, text=True)
         self.server = subprocess.Popen(
             [install.stdout.split()[-1], "-B", "-W", "ignore", os.path.join(folder, "vendors.py")],
-            env={**os.environ, "FAKE_DELAY": "0.5"}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            env={**os.environ, "FAKE_DELAY": str(delay)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.address = "http://127.0.0.1:%d" % json.loads(self.server.stdout.readline())["http"]
 
     def settings(self):

@@ -12,6 +12,8 @@ package final class JobBook: Sendable {
   private let locks = (0..<64).map { _ in Locked(()) }
   private let faceLocks = (0..<256).map { _ in Locked(()) }
   private let listeners = Locked<[@Sendable (JobNews) -> Void]>([])
+  /// The last event of each job that another process made and that was passed on.
+  private let heard = Locked<[String: Int]>([:])
   private let rejectionListeners = Locked<[@Sendable (Rejection) -> Void]>([])
 
   package init(store: JobStore) {
@@ -41,14 +43,33 @@ package final class JobBook: Sendable {
     _ id: String, message: String? = nil, _ change: (inout Job) throws -> Void
   ) throws -> Job {
     try locks[Int(id.hashValue.magnitude % UInt(locks.count))].withLock { (_: inout Void) throws in
-      let before = try store.load(id)
-      var job = before
-      try change(&job)
-      guard job != before else { return before }
-      let saved = try store.save(job)
-      let events = try store.append(events: JobNews.events(from: before, to: saved, message: message), to: id)
-      tell(JobNews(job: saved, events: events))
-      return saved
+      let (job, events) = try store.changing(id) { () throws -> (Job, [JobEvent]?) in
+        let before = try store.load(id)
+        var job = before
+        try change(&job)
+        guard job != before else { return (before, nil) }
+        let saved = try store.save(job)
+        return (saved, try store.append(events: JobNews.events(from: before, to: saved, message: message), to: id))
+      }
+      if let events {
+        tell(JobNews(job: job, events: events))
+        if let first = events.first { store.tellOthers(of: id, firstEvent: first.id) }
+      }
+      return job
+    }
+  }
+
+  /// Passes on what another process has changed: the job's events from this number on, each once. Blocks.
+  package func hear(of id: String, firstEvent: Int) {
+    heard.withLock { heard in
+      let last = max(firstEvent - 1, heard[id] ?? 0)
+      guard let job = try? store.load(id), let events = try? store.events(of: id, after: last), !events.isEmpty else {
+        return
+      }
+      // Only against doubles within moments.
+      if heard.count >= 4096 { heard.removeAll() }
+      heard[id] = events.last?.id
+      tell(JobNews(job: job, events: events))
     }
   }
 
@@ -58,7 +79,7 @@ package final class JobBook: Sendable {
   /// Within `body` jobs may be updated, but no other face may be held.
   package func holdingFace<Value: Sendable>(of jobID: String, _ body: () throws -> Value) throws -> Value {
     let number = Int(jobID.hashValue.magnitude % UInt(faceLocks.count))
-    return try faceLocks[number].withLock { (_: inout Void) throws in try body() }
+    return try faceLocks[number].withLock { (_: inout Void) throws in try store.holdingFace(of: jobID, body) }
   }
 
   /// Tells of a job that has just come into being; its body is already durable.

@@ -1,3 +1,4 @@
+import Blocking
 import Model
 import Storage
 
@@ -36,7 +37,7 @@ package actor Runner {
           running += 1
           group.addTask { await Self.work(on: claim, workshop, cancellations) }
         }
-        if untilIdle, running == 0 { break }
+        if untilIdle, running == 0, await Self.isIdle(workshop) { break }
         switch try await group.next() {
         case .finished?: running -= 1
         case .wokenUp?: group.addTask { await Self.nextWakeUp(self.wakeUps) }
@@ -45,6 +46,12 @@ package actor Runner {
       }
       group.cancelAll()
     }
+  }
+
+  /// Other machines may be at what is left.
+  private static func isIdle(_ workshop: Workshop) async -> Bool {
+    let store = workshop.store
+    return await workshop.pool.run { store.openClaims == 0 }
   }
 
   private enum Event: Sendable {
@@ -60,7 +67,12 @@ package actor Runner {
 
   private static func claim(_ workshop: Workshop) async throws -> Claim? {
     let store = workshop.store
-    return try await workshop.blocking { try store.claimNext() }
+    do {
+      return try await workshop.blocking { try store.claimNext() }
+    } catch is StorageError {
+      // The next wake-up tries again: a store that others share wakes regularly.
+      return nil
+    }
   }
 
   /// How often a job is begun that cannot be carried on although the disk is well.
@@ -69,30 +81,42 @@ package actor Runner {
   private static func work(
     on claim: Claim, _ workshop: Workshop, _ cancellations: Cancellations
   ) async -> Event {
-    defer { workshop.store.release(claim) }
+    let store = workshop.store
+    let isOver = await carryOut(claim, workshop, cancellations)
+    _ = await workshop.pool.run { isOver ? store.release(claim) : store.giveBack(claim) }
+    return .finished
+  }
+
+  /// False if the work was broken off and has to go on.
+  private static func carryOut(
+    _ claim: Claim, _ workshop: Workshop, _ cancellations: Cancellations
+  ) async -> Bool {
     for attempt in 1...attempts {
       do {
         let job = JobRunner(workshop: workshop, jobID: claim.jobID)
         try await cancellations.during(claim.jobID) { try await job.run() }
-        break
+        return !Task.isCancelled
       } catch is CancellationError {
-        break
+        return !Task.isCancelled
+      } catch StorageError.claimLost {
+        // Another machine goes on with it, and has said so to nobody else.
+        workshop.notice("\(StorageError.claimLost(claim.jobID))")
+        return false
       } catch {
         if await workshop.disk.pauses(for: error) {
           // Not this job's fault: it waits again.
-          workshop.store.enqueue(claim.jobID)
           await workshop.disk.wait()
-          break
+          return false
         }
         // What was away for a moment, a disk or memory for a process, is there again when it is asked.
         guard attempt < attempts else {
           // One job that cannot go on must not stop the others.
           workshop.notice("Job \(claim.jobID): \(error)")
-          break
+          return true
         }
         try? await Task.sleep(for: .seconds(1))
       }
     }
-    return .finished
+    return true
   }
 }

@@ -5,13 +5,19 @@ package import SystemPackage
 ///
 /// Temporary file in the same folder, write, `fsync`, rename, `fsync` of the folder. A crash leaves at most a
 /// dot file with the suffix `.part`, which the next start sweeps. Each `fsync` waits for the disk, so whoever writes
-/// many files into one folder syncs the folder once, for all of them.
+/// many files into one folder syncs the folder once, for all of them. On a root that several machines share the temporary
+/// file lies in a folder (`fence`) that is taken away from a process which may not write any more; see `Fence`.
 package enum DurableWrite {
   /// Replaces or makes the file at `path`. On return it is durable. `isPrivate`: for this user's eyes only (0600).
   package static func write(_ bytes: [UInt8], to path: FilePath, isPrivate: Bool = false) throws(StorageError) {
     try write(to: path, replacing: true, mode: isPrivate ? 0o600 : 0o666) { (file) throws(StorageError) in
       try file.write(bytes)
     }
+  }
+
+  /// The same for a file of a body. Throws `.claimLost` where the place was taken away.
+  static func write(_ bytes: [UInt8], to path: FilePath, fence: FencedPlace?) throws(StorageError) {
+    try write(to: path, replacing: true, fence: fence) { (file) throws(StorageError) in try file.write(bytes) }
   }
 
   /// Makes the file at `path` as a copy of `source`, sharing blocks where possible. On return it is durable.
@@ -27,10 +33,10 @@ package enum DurableWrite {
   }
 
   static func write(
-    to path: FilePath, replacing: Bool, mode: mode_t = 0o666,
+    to path: FilePath, replacing: Bool, mode: mode_t = 0o666, fence: FencedPlace? = nil,
     _ fill: (borrowing Descriptor) throws(StorageError) -> Void
   ) throws(StorageError) {
-    try put(at: path, replacing: replacing, mode: mode, fill)
+    try put(at: path, replacing: replacing, mode: mode, fence: fence, fill)
     try SystemCalls.syncFolder(path.removingLastComponent())
   }
 
@@ -45,10 +51,10 @@ package enum DurableWrite {
   /// As `write`, but the name is durable only once the folder is synced: after a power failure it may be the former
   /// file that lies there, or none, never half of one. Without `syncing` the content may be lost as well.
   static func put(
-    at path: FilePath, replacing: Bool, mode: mode_t = 0o666, syncing: Bool = true,
+    at path: FilePath, replacing: Bool, mode: mode_t = 0o666, syncing: Bool = true, fence: FencedPlace? = nil,
     _ fill: (borrowing Descriptor) throws(StorageError) -> Void
   ) throws(StorageError) {
-    let temporary = temporaryPath(for: path)
+    let temporary = temporaryPath(for: path, in: fence?.folder ?? path.removingLastComponent())
     do throws(StorageError) {
       let file = try SystemCalls.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
       try fill(file)
@@ -56,15 +62,18 @@ package enum DurableWrite {
       try SystemCalls.rename(temporary, to: path, replacing: replacing)
     } catch {
       try? SystemCalls.remove(temporary)
+      if let fence, error.errno == .noSuchFileOrDirectory, try SystemCalls.status(fence.folder) == nil {
+        throw .claimLost(fence.jobID)
+      }
       throw error
     }
   }
 
   /// `.name.<pid>.<random>.part`, the name cut so that the whole stays within 255 bytes.
-  private static func temporaryPath(for path: FilePath) -> FilePath {
+  private static func temporaryPath(for path: FilePath, in folder: FilePath) -> FilePath {
     let name = String(decoding: (path.lastComponent?.string ?? "file").utf8.prefix(180), as: UTF8.self)
     let random = String(UInt32.random(in: .min ... .max), radix: 16)
-    return path.removingLastComponent().appending(".\(name).\(getpid()).\(random)\(temporarySuffix)")
+    return folder.appending(".\(name).\(getpid()).\(random)\(temporarySuffix)")
   }
 
   private static let temporarySuffix = ".part"

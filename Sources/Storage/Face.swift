@@ -14,11 +14,19 @@ package struct Face: Sendable {
   /// The folder's name, the same wherever it lies.
   package let name: String
   private let jobID: String
+  /// Nil but for a job that this process has claimed on a shared root.
+  private let fence: Fence?
 
-  init(layout: Layout, job: Job) {
+  init(layout: Layout, job: Job, fence: Fence? = nil) {
     self.layout = layout
     name = job.face
     jobID = job.id
+    self.fence = fence
+  }
+
+  /// Throws `.claimLost` where another machine works on the job now.
+  private func checkFence() throws(StorageError) {
+    if let fence, try !fence.stands() { throw .claimLost(jobID) }
   }
 
   static let places: [Layout.Folder] = [.review, .working, .done]
@@ -53,6 +61,7 @@ package struct Face: Sendable {
 
   /// Makes the face, empty.
   package func create(in folder: Layout.Folder) throws(StorageError) {
+    try checkFence()
     try SystemCalls.makeFolder(layout.folder(folder).appending(name))
   }
 
@@ -63,11 +72,14 @@ package struct Face: Sendable {
 
   /// Moves the face by one rename, once what it holds is durable; where it already is, only that is seen to.
   package func move(to target: Layout.Folder) throws(StorageError) {
+    try checkFence()
     guard let current = try folder() else { throw .system("move", FilePath(name), .noSuchFileOrDirectory) }
     try sync()
     if current != target {
       let from = layout.folder(current)
       let to = layout.folder(target)
+      // What an earlier owner left half written; at an opening of the root, `repair` sees to that.
+      if fence != nil { try DurableWrite.sweep(from.appending(name)) }
       try setAside(in: to)
       try SystemCalls.rename(from.appending(name), to: to.appending(name), replacing: false)
       try SystemCalls.syncFolder(to)
@@ -89,6 +101,7 @@ package struct Face: Sendable {
   }
 
   private func path(_ file: String) throws(StorageError) -> FilePath {
+    try checkFence()
     guard let path = try path() else { throw .system("find", FilePath(name), .noSuchFileOrDirectory) }
     return path.appending(file)
   }
@@ -154,5 +167,5 @@ package struct Face: Sendable {
 
 extension JobStore {
   /// The visible folder of a job.
-  package func face(of job: Job) -> Face { Face(layout: layout, job: job) }
+  package func face(of job: Job) -> Face { Face(layout: layout, job: job, fence: fence(of: job.id)) }
 }

@@ -14,7 +14,8 @@ extension JobStore {
       try SystemCalls.makeFolder(folder)
       try SystemCalls.syncFolder(body)
     }
-    try DurableWrite.write(try Self.encode(call), to: folder.appending(call.fileName))
+    let fence = fence(of: call.jobID)?.place
+    try DurableWrite.write(try Self.encode(call), to: folder.appending(call.fileName), fence: fence)
   }
 
   /// The calls made for a job, oldest first. `day` (`2026-11-24`, UTC) leaves out those of other days unread.

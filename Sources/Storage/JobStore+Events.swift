@@ -4,6 +4,12 @@ import Glibc
 package import Model
 import SystemPackage
 
+/// What this process knows of a job's events.ndjson: the number of its last line, when it was so many bytes long.
+struct KnownEvents: Sendable {
+  var last: Int
+  var length: Int
+}
+
 /// A job's events.ndjson: append-only, numbered from 1 without gaps, one JSON object a line.
 extension JobStore {
   /// Appends the events, numbered on from the last; they come back with their numbers.
@@ -16,7 +22,8 @@ extension JobStore {
     let file = try SystemCalls.open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW)
     let length = Int(try file.status().st_size)
     let known = eventNumbers.withLock { $0[jobID] }
-    var number = if let known { known } else { try lastEventNumber(in: file) }
+    // Another process may have written more.
+    var number = if let known, known.length == length { known.last } else { try lastEventNumber(in: file) }
     var numbered: [JobEvent] = []
     var lines: [UInt8] = []
     for var event in events {
@@ -33,10 +40,11 @@ extension JobStore {
       try? file.truncate(to: length)
       throw error
     }
+    let written = KnownEvents(last: number, length: length + lines.count)
     eventNumbers.withLock { numbers in
       // Only a shortcut: what is forgotten is read from the file again.
       if numbers.count >= 1024 { numbers.removeAll() }
-      numbers[jobID] = number
+      numbers[jobID] = written
     }
     return numbered
   }

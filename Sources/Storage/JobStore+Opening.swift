@@ -17,8 +17,11 @@ package struct RepairReport: Sendable, Hashable {
 extension JobStore {
   /// Takes a root for this process: makes its folders the first time, locks it, and mends what a crash left.
   ///
-  /// A root that lacks a folder it once had is a disk that is not mounted: `.waitingForDisk`.
-  package static func open(_ layout: Layout) throws(StorageError) -> (store: JobStore, repairs: RepairReport) {
+  /// A root that lacks a folder it once had is a disk that is not mounted: `.waitingForDisk`. With `database` the work
+  /// is shared with other machines (see `Sharing.find`): what they are at is left alone.
+  package static func open(
+    _ layout: Layout, database: String? = nil
+  ) throws(StorageError) -> (store: JobStore, repairs: RepairReport) {
     let known = try SystemCalls.status(layout.marker) != nil
     if known {
       try checkFolders(layout)
@@ -32,13 +35,23 @@ extension JobStore {
     }
     try SystemCalls.syncFolder(layout.root)
     try SystemCalls.syncFolder(layout.hidden)
-    let store = JobStore(layout: layout, lock: try RootLock(layout))
+    let lock = try RootLock(layout)
+    let store = JobStore(layout: layout, lock: lock, sharing: try Sharing.find(layout, uri: database))
     if !known {
       for folder in Layout.Folder.allCases { try DurableWrite.write([], to: layout.presence(of: folder)) }
       try DurableWrite.write(Array("{\"format\": \(Self.format)}\n".utf8), to: layout.marker)
     }
     try markFolders(layout)
     return (store, try store.repair())
+  }
+
+  /// Takes part in the work on a root that others prepared: no lock, no repair. Throws `.databaseUnprepared` where it is
+  /// not shared.
+  package static func join(_ layout: Layout, database: String) throws(StorageError) -> JobStore {
+    guard try SystemCalls.status(layout.marker) != nil else { throw .waitingForDisk(layout.root) }
+    try checkFolders(layout)
+    try checkFormat(layout)
+    return JobStore(layout: layout, lock: nil, sharing: try Sharing.find(layout, uri: database))
   }
 
   /// Roots of the first release have no marks in their folders. One that holds faces is no empty place of a disk.
@@ -90,12 +103,13 @@ extension JobStore {
     try DurableWrite.sweep(layout.answers)
     report.sentences = try finishArrivals().sentences
     let shown = try shownJobs()
-    for id in try jobIDs() {
+    let held = try queue.heldElsewhere()
+    for id in try jobIDs() where !held.contains(id) {
       // A job at rest needs nothing while its face lies there; if somebody took that away meanwhile, it is looked at.
       let isPruned = try SystemCalls.status(prunedMark(of: id)) != nil
       if isPruned || shown.contains(String(id.prefix(8))), try SystemCalls.status(restMark(of: id)) != nil { continue }
       do throws(StorageError) {
-        try repair(try load(id), &report)
+        try repair(id, &report)
       } catch .unreadableJob(let id, let detail) {
         report.sentences.append(StorageError.unreadableJob(id, detail: detail).description)
       } catch .newerFormat(let record, let format) {
@@ -164,7 +178,11 @@ extension JobStore {
     return try SystemCalls.names(in: folder).filter { !DurableWrite.isLeftover($0) && !$0.string.hasPrefix(".origin") }
   }
 
-  private func repair(_ job: Job, _ report: inout RepairReport) throws(StorageError) {
+  private func repair(_ id: String, _ report: inout RepairReport) throws(StorageError) {
+    var lock: BodyLock?
+    if let sharing { lock = try BodyLock(.job, of: layout.body(of: id), by: sharing.holder) }
+    defer { withExtendedLifetime(lock) {} }
+    let job = try load(id)
     for folder in bodyFolders(of: job.id) { try DurableWrite.sweep(folder) }
     var mended = job
     mended.queueInterrupted(because: "The service stopped during this step; it runs again.")

@@ -7,7 +7,8 @@ extension JobStore {
   /// As much as the records of a few jobs need; with less there is no point in going on.
   private static let leastSpace = 1 << 20
 
-  /// Why nothing can be kept below this root at the moment; nil if a megabyte could be written and synced.
+  /// Why nothing can be kept below this root at the moment, or claimed; nil if a megabyte could be written and synced,
+  /// and the database of a shared root answers.
   ///
   /// The disk itself is asked, so it does not matter which error brought up the question. Blocks.
   package func trouble() -> StorageError? {
@@ -16,7 +17,7 @@ extension JobStore {
       if let visible = Self.visibleTrouble(layout) { return visible }
       try DurableWrite.write([UInt8](repeating: 0, count: Self.leastSpace), to: probe)
       try SystemCalls.remove(probe)
-      return nil
+      return queue.trouble()
     } catch {
       return error
     }

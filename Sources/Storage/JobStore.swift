@@ -14,11 +14,17 @@ package import SystemPackage
 /// - A body never moves and is never edited by people; a face can always be made again from it.
 ///
 /// Everything here blocks on the disk; call it on a `BlockingPool`. All functions may be called from several
-/// threads; changes of one job are serialised by `Running.JobBook`.
+/// threads; changes of one job are serialised by `Running.JobBook`, on a root that several machines share by `changing`.
 package final class JobStore: Sendable {
   package let layout: Layout
-  let queue = ClaimQueue()
-  let eventNumbers = Locked<[String: Int]>([:])
+  let queue: any ClaimQueue
+  /// How the root is shared with other machines; nil where this process is alone.
+  let sharing: Sharing?
+  /// The jobs that this process has claimed on a shared root.
+  let fences = Locked<[String: Fence]>([:])
+  /// What a job asks of the machine that works on it; see `join`.
+  let needs = Locked<@Sendable (Job) -> Needs>({ _ in Needs() })
+  let eventNumbers = Locked<[String: KnownEvents]>([:])
   /// Held as long as the store lives; nil for a store that only reads.
   let lock: Locked<RootLock?>
 
@@ -26,11 +32,16 @@ package final class JobStore: Sendable {
   package init(reading layout: Layout) {
     self.layout = layout
     lock = Locked(nil)
+    queue = LocalQueue()
+    sharing = nil
   }
 
-  init(layout: Layout, lock: RootLock) {
+  /// `lock` is nil for a worker, which leaves intake and repair to another process.
+  init(layout: Layout, lock: RootLock?, sharing: Sharing?) {
     self.layout = layout
     self.lock = Locked(lock)
+    self.sharing = sharing
+    queue = sharing.map { SharedQueue($0) } ?? LocalQueue()
   }
 
   // MARK: - Jobs
@@ -64,7 +75,10 @@ package final class JobStore: Sendable {
     job.updatedAt = .now
     let bytes = try Self.encode(job)
     if job.status != .done { try wake(job) }
-    try DurableWrite.write(bytes, to: layout.body(of: job.id).appending("job.json"))
+    let body = layout.body(of: job.id)
+    let place = sharing.map { BodyLock.place(in: body, of: $0.holder) }
+    let fence = place.map { FencedPlace(folder: $0, jobID: job.id) }
+    try DurableWrite.write(bytes, to: body.appending("job.json"), fence: fence)
     try rest(job)
     return job
   }
@@ -104,7 +118,7 @@ package final class JobStore: Sendable {
   package func write(_ bytes: [UInt8], as asset: Asset, of jobID: String) throws(StorageError) {
     let path = path(of: asset, of: jobID)
     try makeFolders(to: path, below: jobID)
-    try DurableWrite.write(bytes, to: path)
+    try DurableWrite.write(bytes, to: path, fence: fence(of: jobID)?.place)
   }
 
   /// The file of an asset.
@@ -136,7 +150,10 @@ package final class JobStore: Sendable {
     try makeFolders(to: path, below: record.jobID)
     let bytes = try Self.encode(record)
     do throws(StorageError) {
-      try DurableWrite.write(to: path, replacing: false) { (file) throws(StorageError) in try file.write(bytes) }
+      let fence = fence(of: record.jobID)?.place
+      try DurableWrite.write(to: path, replacing: false, fence: fence) { (file) throws(StorageError) in
+        try file.write(bytes)
+      }
     } catch {
       if error.errno != .fileExists { throw error }
     }

@@ -15,6 +15,18 @@ package enum StorageError: Error, Sendable, Hashable, CustomStringConvertible {
   case newerFormat(String, NewerFormat)
   case changedMeanwhile(FilePath)
   case notEncodable(String)
+  /// Another process works on the job now.
+  case claimLost(String)
+  /// The body knows a claim that is newer than the one just taken.
+  case claimOutrun(String, fence: Int64)
+  /// PostgreSQL cannot be reached: why, in libpq's words.
+  case databaseAway(String)
+  /// PostgreSQL did not do what it was asked: its SQLSTATE and its words.
+  case databaseRefused(state: String, String)
+  /// The database has not the tables that this program knows.
+  case databaseUnprepared
+  /// The root is worked on by several machines, and nobody said through which database.
+  case rootIsShared(FilePath)
 
   package var description: String {
     switch self {
@@ -32,6 +44,19 @@ package enum StorageError: Error, Sendable, Hashable, CustomStringConvertible {
     case .newerFormat(let record, let format): "\(record) was not opened and is left as it is. \(format)"
     case .changedMeanwhile(let path): "\(path.string) changed while it was taken; it is looked at again."
     case .notEncodable(let detail): "A record could not be written as JSON: \(detail). Please report this."
+    case .claimLost(let id):
+      "Job \(id) was given to another machine, because this one had not been heard of for too long. It goes on there."
+    case .claimOutrun(let id, let fence):
+      "Job \(id) knows of claim \(fence), which the database does not. It is taken up once more."
+    case .databaseAway(let reason): "The database does not answer: \(reason). Start it; work goes on by itself."
+    case .databaseRefused(let state, let reason):
+      "The database refused a command (\(state)): \(reason). Check the rights of the user in DATABASE_URL."
+    case .databaseUnprepared:
+      "DATABASE_URL is set, but the root is not shared through that database, or it has tables of another version of "
+        + "SceneHF. Run \"scenehf database\" once; to work alone, unset DATABASE_URL."
+    case .rootIsShared(let root):
+      "\(root.string) is worked on by several machines: set DATABASE_URL to their database, or end the sharing with "
+        + "\"scenehf database --end\" once all are stopped."
     }
   }
 
@@ -43,7 +68,7 @@ package enum StorageError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Whether the disk as a whole is the trouble, so that work pauses instead of one job failing.
   package var concernsDisk: Bool {
     switch self {
-    case .waitingForDisk: true
+    case .waitingForDisk, .databaseAway: true
     case .system(_, _, let errno): [.noSpace, .readOnlyFileSystem, .ioError, .diskQuotaExceeded].contains(errno)
     default: false
     }

@@ -33,12 +33,12 @@ struct SceneHF: AsyncParsableCommand {
       """,
     version: "0.2.0",
     subcommands: [
-      WatchCommand.self, RunCommand.self, StatusCommand.self, ShowCommand.self, RetryCommand.self,
+      WatchCommand.self, WorkerCommand.self, RunCommand.self, StatusCommand.self, ShowCommand.self, RetryCommand.self,
       AcceptCommand.self, SkipCommand.self, CancelCommand.self, PauseCommand.self, ResumeCommand.self,
       RestoreCommand.self,
       CheckCommand.self, DoctorCommand.self, ConfigCommand.self, EngineCommand.self,
       ImportCommand.self, PruneCommand.self, InstallCommand.self, UninstallCommand.self,
-      DecodeCommand.self,
+      DatabaseCommand.self, DecodeCommand.self,
     ])
 }
 

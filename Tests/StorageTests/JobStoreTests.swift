@@ -161,22 +161,6 @@ import Testing
 }
 
 @Suite struct ClaimTests {
-  @Test func `each job is handed out once, first come, first served`() throws {
-    try withRoot { root in
-      let store = try root.open()
-      for id in ["a", "b", "a", "c"] { store.enqueue(id) }
-      let first = try #require(try store.claimNext())
-      #expect(first.jobID == "a")
-      #expect(try store.claimNext()?.jobID == "b")
-      store.enqueue("a")
-      #expect(try store.claimNext()?.jobID == "c")
-      #expect(try store.claimNext() == nil)
-      #expect(store.openClaims == 3)
-      store.release(first)
-      #expect(try store.claimNext()?.jobID == "a")
-    }
-  }
-
   @Test func `many jobs keep their order`() throws {
     try withRoot { root in
       let store = try root.open()

@@ -9,7 +9,7 @@ import Transport
 /// - A call is in the job's journal, durably, before it is sent, and again when its answer is in the body. After
 ///   a crash at any point the same question finds its answer there and is not paid twice; a call whose answer
 ///   never came is named in the history before anything else happens.
-/// - No call is made beyond the job's and the day's budget.
+/// - No call is made beyond the job's and the day's budget, nor for a job that another machine has taken over.
 /// - Temporary faults are waited out as the service asks, and a person can read what is waited for.
 final class CallDesk: Sendable {
   private let workshop: Workshop
@@ -57,6 +57,7 @@ final class CallDesk: Sendable {
       let taken = made == 1 ? takenBefore(errand) : nil
       let call = if let taken { taken } else { try await begin(errand) }
       do {
+        if errand.isPaid { try await checkClaim() }
         return try await end(call, of: errand, with: try await send(open(call)))
       } catch {
         let failure = CallFailure(error)
@@ -71,6 +72,12 @@ final class CallDesk: Sendable {
       }
     }
     throw ServiceFault(.transient, errand.provider, "no answer after \(Self.mostCalls) calls")
+  }
+
+  /// Nobody else may be at the job: asked last, because this process may have been stopped for an hour just before.
+  private func checkClaim() async throws {
+    let (store, jobID) = (workshop.store, jobID)
+    try await workshop.blocking { try store.checkClaim(on: jobID) }
   }
 
   /// An end to models that step down for ever; no list is that long.
@@ -121,10 +128,9 @@ final class CallDesk: Sendable {
     let (limit, budget, store) = (workshop.settings.maxCallsPerJob, workshop.budget, workshop.store)
     let made = records.withLock { $0.count { $0.counts } }
     guard made < limit else { throw BudgetReached(limit: .job(made)) }
-    try await workshop.blocking {
-      try budget.take()
-      try store.write(call)
-    }
+    // Without the database of a shared budget there is no leave to be had.
+    try await workshop.disk.insist { [jobID] in try budget.take(for: jobID) }
+    try await workshop.blocking { try store.write(call) }
     records.withLock { $0.append(call) }
     return call
   }
@@ -159,7 +165,10 @@ final class CallDesk: Sendable {
     call.endedAt = .now
     call.requestID = failure?.fault?.requestID
     call.error = sentence
-    if call.state == .turnedAway { workshop.budget.giveBack(call) }
+    if call.state == .turnedAway {
+      let (budget, turnedAway) = (workshop.budget, call)
+      try await workshop.blocking { budget.giveBack(turnedAway) }
+    }
     try await write(call)
   }
 

@@ -1,13 +1,10 @@
-import Blocking
 import Model
 package import Storage
 
-/// The paid calls of the day over all jobs, in memory; the journals in the bodies are what it is counted from.
+/// The paid calls of the day over all jobs, on all machines; the journals in the bodies are what it is counted from.
 package final class DayBudget: Sendable {
   private let store: JobStore
   private let limit: @Sendable () -> Int
-  /// Nil until the first call.
-  private let spending = Locked<Spending?>(nil)
 
   /// As many calls as `limit` says at that moment may be made on one day (UTC).
   package init(store: JobStore, limit: @escaping @Sendable () -> Int) {
@@ -15,22 +12,14 @@ package final class DayBudget: Sendable {
     self.limit = limit
   }
 
-  /// Takes one call from the day's budget. Blocks.
-  func take(now: Timestamp = .now) throws {
-    try spending.withLock { spending in
-      var current = try spending ?? store.spending(on: now.day)
-      if current.day != now.day { current = Spending(day: now.day) }
-      defer { spending = current }
-      guard current.calls < limit() else { throw BudgetReached(limit: .day(current.day, current.calls)) }
-      current.calls += 1
+  /// Takes one call for the job from the day's budget. Throws `BudgetReached`, or `.claimLost` where another machine
+  /// works on the job now. Blocks.
+  func take(for jobID: String, now: Timestamp = .now) throws {
+    if case .usedUp(let made) = try store.takeCall(for: jobID, on: now.day, limit: limit()) {
+      throw BudgetReached(limit: .day(now.day, made))
     }
   }
 
-  /// Gives back a call that the service turned away.
-  func giveBack(_ call: CallRecord) {
-    spending.withLock { spending in
-      guard spending?.day == call.sentAt.day else { return }
-      spending?.calls -= 1
-    }
-  }
+  /// Gives back a call that the service turned away. Blocks.
+  func giveBack(_ call: CallRecord) { store.giveBackCall(on: call.sentAt.day) }
 }

@@ -91,7 +91,7 @@ package final class DiskGuard: Sendable {
       state.isAsking = false
       state.isTroubled = trouble != nil
     }
-    if trouble == nil { notice("The disk is well again; work goes on.") }
+    if trouble == nil { notice("All is well again; work goes on.") }
   }
 
   private func find() async -> StorageError? {

@@ -133,7 +133,7 @@ struct DoctorCommand: AsyncParsableCommand {
   }
 
   private static func keys(_ keyring: Keyring) -> [Finding] {
-    Keyring.Name.allCases.map { name in
+    Keyring.Name.allCases.filter { $0 != .database || keyring.has($0) }.map { name in
       let isSet = keyring.has(name)
       return Finding(
         check: "keys", ok: isSet, note: true,

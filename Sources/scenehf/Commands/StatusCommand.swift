@@ -26,6 +26,10 @@ struct StatusCommand: AsyncParsableCommand {
         DONE                     finished
         CANCELLED                ended by you; "scenehf resume" or "scenehf restore" goes on
 
+      MACHINES
+        With DATABASE_URL the machines that share the root are listed: host and process, how many jobs each has at work,
+        and how long ago it gave its last sign of life.
+
       EXAMPLES
         scenehf status
         scenehf status --watch
@@ -49,19 +53,20 @@ struct StatusCommand: AsyncParsableCommand {
     if metrics {
       return print(try orExplain { try Metrics(of: store, day: Timestamp.now.day) }.text, terminator: "")
     }
-    if watch { return try await keepShowing(store) }
-    let report = try orExplain { try StatusReport(store) }
+    let database = try orExplain { try Keyring().database() }
+    if watch { return try await keepShowing(store, database) }
+    let report = try orExplain { try StatusReport(store, database: database) }
     if json { try Output.json(report) } else { print(report.text) }
   }
 
   /// Looks again and again; a large root, which takes long to read, less often.
-  private func keepShowing(_ store: JobStore) async throws {
+  private func keepShowing(_ store: JobStore, _ database: String?) async throws {
     let clock = ContinuousClock()
     let clearing = isatty(1) == 1 ? "\u{1B}[2J\u{1B}[H" : ""
     var shown: String?
     while !Task.isCancelled {
       var text = ""
-      let taken = try clock.measure { text = try orExplain { try StatusReport(store) }.text }
+      let taken = try clock.measure { text = try orExplain { try StatusReport(store, database: database) }.text }
       if text != shown {
         print(clearing + text)
         fflush(nil)

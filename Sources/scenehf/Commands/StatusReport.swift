@@ -49,17 +49,40 @@ struct StatusReport: Encodable {
   var calls = 0
   var cost = 0.0
 
+  /// The processes that take part where several machines share the root; nil where one works alone.
+  var machines: [Machine]?
+
+  /// What waiting jobs need that no machine has.
+  var unmet: [String]?
+
+  struct Machine: Encodable {
+    var name: String
+    /// False for one that only takes pictures in.
+    var works: Bool
+    var running: Int
+    /// Seconds since its last sign of life.
+    var silence: Double
+  }
+
   /// What to do about a root that is not there; nil where it is.
   var hint: String?
 
   private enum CodingKeys: String, CodingKey {
-    case root, state, reason, settings, inbox, working, review, done, rejected, jobs
+    case root, state, reason, settings, inbox, working, review, done, rejected, jobs, machines, unmet
     case calls = "calls_today"
     case cost = "cost_today"
   }
 
-  init(_ store: JobStore) throws {
+  /// `database` is where several machines meet; nil where nobody said.
+  init(_ store: JobStore, database: String? = nil) throws {
     let layout = store.layout
+    if let database {
+      let sharing = try Self.sharing(layout, database)
+      machines = try sharing?.machines().map {
+        Machine(name: $0.name, works: $0.works, running: $0.running, silence: ($0.silence * 10).rounded() / 10)
+      }
+      unmet = try sharing?.unmetNeeds()
+    }
     root = layout.root.string
     let trouble = JobStore.visibleTrouble(layout)
     reason = trouble?.description
@@ -89,12 +112,31 @@ struct StatusReport: Encodable {
 }
 
 extension StatusReport {
+  /// Nil where DATABASE_URL is another program's and this root is not shared.
+  private static func sharing(_ layout: Layout, _ database: String) throws(StorageError) -> Sharing? {
+    do throws(StorageError) {
+      return try Sharing.find(layout, uri: database)
+    } catch {
+      if case .databaseUnprepared = error { return nil }
+      throw error
+    }
+  }
+}
+
+extension StatusReport {
   /// As people read it.
   var text: String {
     var lines = ["\(root): \(state)\(reason.map { ". \($0)" } ?? "")"]
     lines += [hint, settings].compactMap { $0 }
     lines.append("inbox \(inbox), working \(working), review \(review), done \(done), rejected \(rejected)")
     if calls > 0 { lines.append("paid calls today \(calls), about $\(cost.inCents)") }
+    if let machines {
+      let rows = machines.map { machine in
+        [machine.name, machine.works ? "\(machine.running)" : "intake only", "\(machine.silence) s ago"]
+      }
+      lines += [""] + Output.lines(["MACHINE", "AT WORK", "LAST HEARD"], rows)
+      lines += unmet ?? []
+    }
     if !jobs.isEmpty {
       let rows = jobs.map { job in
         [String(job.id.prefix(8)), job.status, job.folder ?? "-", job.name, job.reason ?? ""]

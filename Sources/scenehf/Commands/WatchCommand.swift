@@ -1,4 +1,5 @@
 import ArgumentParser
+import Blocking
 import FoundationEssentials
 import Glibc
 import Model
@@ -42,6 +43,8 @@ struct WatchCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("A further host name under which the page is reached; repeatable.", valueName: "NAME"))
   var httpHost: [String] = []
 
+  @Flag(help: "Only take pictures in and answer people; \"scenehf worker\" does the work.") var intakeOnly = false
+
   private static func address(_ text: String) throws -> ListenAddress {
     do throws(ServingError) {
       return try ListenAddress(text)
@@ -52,14 +55,20 @@ struct WatchCommand: AsyncParsableCommand {
 
   func run() async throws {
     let settings = try options.settings()
+    if intakeOnly, try orExplain({ try Keyring().database() }) == nil {
+      throw ValidationError("--intake-only needs workers, and they need DATABASE_URL; \"scenehf help worker\".")
+    }
     let display = Display()
     let stopping = Stopping {
       Notify.send("STOPPING=1")
       display.note("Stopping.")
     }
     let hangUps = HangUps()
-    let studio = try orExplain { try Studio.open(settings, presets: options.presets(), display: display) }
-    let service = Service(studio: studio, display: display, face: face(of: studio, display: display))
+    let studio = try orExplain {
+      try Studio.open(settings, presets: options.presets(), display: display, works: !intakeOnly)
+    }
+    let service = Service(
+      studio: studio, display: display, works: !intakeOnly, face: face(of: studio, display: display))
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         try await service.run {
@@ -72,6 +81,7 @@ struct WatchCommand: AsyncParsableCommand {
       try await group.next()
       group.cancelAll()
     }
+    await studio.pool.run { studio.store.leave() }
   }
 }
 

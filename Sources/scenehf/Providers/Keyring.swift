@@ -14,6 +14,8 @@ struct Keyring: Sendable {
     case fal = "FAL_KEY"
     /// The file of Google Cloud credentials; as a systemd credential, its content.
     case googleCredentials = "GOOGLE_APPLICATION_CREDENTIALS"
+    /// Where several machines meet; may hold a password.
+    case database = "DATABASE_URL"
   }
 
   private let environment: [String: String]
@@ -32,6 +34,14 @@ struct Keyring: Sendable {
       throw SettingsError("\(path), which should hold \(name.rawValue), is empty or cannot be read. Check its rights.")
     }
     return secret
+  }
+
+  /// The address of the database that several machines share; nil where one machine works alone.
+  func database() throws(SettingsError) -> String? {
+    guard let address = try secret(.database)?.revealed else { return nil }
+    // A message of libpq may hold the password without the rest.
+    if let password = address.firstMatch(of: #/://[^/@:]*:([^@]*)@/#)?.1 { _ = Secret(String(password)) }
+    return address
   }
 
   /// Google Cloud's credentials, looked for in Google's own order of places; nil where there are none.

@@ -13,6 +13,8 @@ import Watching
 struct Service {
   let studio: Studio
   let display: Display
+  /// False where other processes do the work.
+  let works: Bool
   let face: HTTPFace?
   /// Held while a face that came back is dealt with: its files are found one by one, by several takers.
   let returning = Locked(())
@@ -20,8 +22,9 @@ struct Service {
   let summary = DaySummary()
   let tally = Tally()
 
-  init(studio: Studio, display: Display, face: HTTPFace?) {
+  init(studio: Studio, display: Display, works: Bool, face: HTTPFace?) {
     self.studio = studio
+    self.works = works
     self.display = display
     self.face = face
     hooks = Hooks({ studio.settings }) { display.note($0, .warning) }
@@ -70,7 +73,7 @@ struct Service {
     try await studio.pool.run { try tally.load(store) }
     ready()
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await studio.runner.run() }
+      if works { group.addTask { try await studio.runner.run() } }
       group.addTask { await watchInbox(inbox) }
       group.addTask { await watchReview(review) }
       group.addTask { await watchDone(done) }

@@ -19,15 +19,31 @@ struct Studio: Sendable {
   private let means: Means
 
   /// Opens the root for this process: locks it, mends it, and says what was mended.
-  static func open(_ settings: Settings, presets: PresetFolder, display: Display) throws -> Studio {
-    let (store, repairs) = try JobStore.open(GlobalOptions.layout(settings))
+  ///
+  /// `works` is false for a process that takes pictures in and leaves the work to others.
+  static func open(
+    _ settings: Settings, presets: PresetFolder, display: Display, works: Bool = true
+  ) throws -> Studio {
+    let layout = GlobalOptions.layout(settings)
+    let (store, repairs) = try JobStore.open(layout, database: Keyring().database())
     for sentence in repairs.sentences { display.note(sentence) }
     let studio = try Studio(settings, presets: presets, store: store, display: display)
+    studio.takePart(works: works, hears: true)
     let actions = Actions(workshop: studio.workshop)
     for id in repairs.dismissed {
       if let sentence = try actions.dismiss(id) { display.note(sentence) }
     }
     for id in repairs.toResume { store.enqueue(id) }
+    return studio
+  }
+
+  /// Takes part in the work on a root that another process takes pictures in for.
+  static func join(
+    _ settings: Settings, presets: PresetFolder, display: Display, database: String
+  ) throws -> Studio {
+    let store = try JobStore.join(GlobalOptions.layout(settings), database: database)
+    let studio = try Studio(settings, presets: presets, store: store, display: display)
+    studio.takePart(works: true, hears: false)
     return studio
   }
 
