@@ -7,6 +7,8 @@
     python3 Config/torture.py limits                 few inotify events and watches (needs root)
     python3 Config/torture.py soak [--minutes 30]    drops, edits, masks, deletions; memory must stay flat
     python3 Config/torture.py mounts                 roots on FUSE, exFAT, NTFS, an overlay, XFS, btrfs ... (needs root)
+    python3 Config/torture.py studio [--jobs 1000]   workers on one root and one PostgreSQL: killed, frozen, cut off
+    python3 Config/torture.py throughput [--jobs 40] [--delay 0.2]   1 to 4 workers, and what the database does for a job
     python3 Config/torture.py upsets                 a quota, an inbox on another disk, a clock set back (needs root)
 
 Options: --program PATH (default: the debug build), --seed N. The kills need what Tests/FakeServices/install.sh
@@ -19,6 +21,7 @@ import argparse, collections, os, random, shutil, signal, subprocess, sys, tempf
 sys.dont_write_bytecode = True
 from mounts import mounts
 from soak import soak as soak_root
+from studio import studio, throughput
 from upsets import upsets
 from trial import Failure, Trial, Vendor
 
@@ -187,10 +190,14 @@ def soak(arguments, trial):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("trial", choices=["kill", "load", "disk", "limits", "soak", "mounts", "upsets"])
+    parser.add_argument("trial", choices=["kill", "load", "disk", "limits", "soak", "mounts", "studio", "throughput", "upsets"])
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--files", type=int, default=10000)
     parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--jobs", type=int)
+    parser.add_argument("--keep-log", action="store_true")
+    parser.add_argument("--delay", type=float, default=0.2)
+    parser.add_argument("--lease", type=float, default=4)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--program", default=os.path.join(os.path.dirname(__file__), "..", ".build", "debug", "scenehf"))
     arguments = parser.parse_args()
@@ -206,7 +213,7 @@ def main():
         finally:
             if trial.service:
                 trial.kill()
-        if code:
+        if code or arguments.keep_log:
             kept = tempfile.mkdtemp(prefix="scenehf-torture-log-")
             shutil.copy(trial.log.name, kept)
             print("The service's log is in " + kept)
