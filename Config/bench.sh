@@ -40,7 +40,7 @@ if [ $# -gt 0 ]; then
   nice -n 5 bash "$topic" "${@:2}"
 else
   # The engine's comes first: it builds the scenes that others take.
-  for topic in engine pixels intake folder services jobs start review page; do
+  for topic in engine whole pixels intake folder services jobs start review page; do
     nice -n 5 bash "Config/bench/$topic.sh" || echo "The topic $topic ended early." >&2
   done
 fi

@@ -16,6 +16,8 @@ import time
 import numpy
 from PIL import Image, ImageFilter
 
+import summary
+
 WIDTH, HEIGHT = 4000, 3000
 PHOTOS = ["Dragonfly_by_Bolly", "sunset_by_Aitzol_Berasategi", "seeding_by_Clements_Engelhardt"]
 
@@ -139,7 +141,10 @@ def table(options, seconds, results):
             ratios = [results[ours, path] / results[other, path] for path in kind]
             ratio += f", {statistics.mean(ratios):.3f} times the size ({min(ratios):.3f} to {max(ratios):.3f})"
         lines.append(f"| {name} | {text} | {peer} | {peer_text} | {ratio} | {goal} |")
+        if kind == layers and ours in ("check", "write"):
+            short.append((f"{name}, 12 MP", f"{mine:.0f} ms", f"{peer} {theirs:.0f} ms", ratio, goal))
 
+    short = []
     layers = [f"{options.work}/{name}.png" for name in PHOTOS]
     cutouts = [f"{options.work}/{name}.cutout.png" for name in PHOTOS]
     lines = ["| 12 MP, CPU time | SceneHF | beside | | ratio | goal |", "|---|---|---|---|---|---|"]
@@ -154,6 +159,7 @@ def table(options, seconds, results):
         [options.ours, "psd", cutouts[0], count, f"{options.work}/bench.psd"], check=True, capture_output=True,
         text=True).stdout) for count in ("1", "6"))
     os.remove(f"{options.work}/bench.psd")
+    summary.note("pixels", short)
     lines.append(f"| writing a Photoshop file of 6 layers | {six['peak'] - six['base']:.0f} MB above picture and plate, "
                  f"{six['bytes'] / 1e6:.0f} MB written | of 1 layer | {one['peak'] - one['base']:.0f} MB | "
                  f"{(six['peak'] - six['base']) / max(1, one['peak'] - one['base']):.2f} times | bounded |")

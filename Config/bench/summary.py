@@ -5,7 +5,7 @@ A topic notes its rows when it ends; `summary.py README` writes the table of all
 """
 import datetime, json, os, sys
 
-TOPICS = ["intake", "pixels", "folder", "engine", "services", "jobs", "start"]
+TOPICS = ["intake", "pixels", "folder", "whole", "services", "jobs", "start"]
 BEGIN, END = "<!-- Config/bench.sh writes this table -->", "<!-- end of the table -->"
 
 
