@@ -64,7 +64,7 @@ package struct HTTPFace: Sendable {
       group.addTask { await hub.run() }
       group.addTask {
         while !Task.isCancelled {
-          await Pause.wait(for: Self.heartbeat)
+          try? await Task.sleep(for: Self.heartbeat)
           hub.beat()
         }
       }

@@ -46,7 +46,7 @@ final class DaySummary: Sendable {
   func run(_ note: (String) -> Void) async {
     while !Task.isCancelled {
       let today = Timestamp.now.local
-      await Pause.wait(byTheClock: .seconds(Self.secondsToMidnight()))
+      try? await Task.sleep(for: .seconds(Self.secondsToMidnight()))
       if !Task.isCancelled, let line = line(for: today) { note(line) }
     }
   }

@@ -21,7 +21,7 @@ extension Service {
     while !Task.isCancelled {
       _ = await studio.pool.run { store.isPresent(.review) }
       Notify.send("WATCHDOG=1")
-      await Pause.wait(for: interval)
+      try? await Task.sleep(for: interval)
     }
   }
 }

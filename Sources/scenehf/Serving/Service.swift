@@ -109,7 +109,7 @@ struct Service {
       } catch {
         await note(error, about: "What retention lets go")
       }
-      await Pause.wait(byTheClock: DayTurn.untilNextDay())
+      try? await Task.sleep(for: DayTurn.untilNextDay())
     }
   }
 
