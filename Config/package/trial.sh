@@ -9,6 +9,8 @@ package=$(realpath "$1")
 older=${2:+$(realpath "$2")}
 here=$(dirname "$(realpath "$0")")
 tree=${TRIAL_TREE:-$(mktemp -d)}
+# The service runs there as a user of its own.
+chmod 755 "$tree"
 say() { printf '\n== %s\n' "$*"; }
 
 say "lintian"
