@@ -32,7 +32,7 @@ package struct IgnoredNames: Sendable, Hashable {
     let bytes = name.withPlatformString { pointer in
       UnsafeRawBufferPointer(start: pointer, count: strlen(pointer)).map(Self.lowercase)
     }
-    return patterns.contains { Self.matches(bytes[...], $0[...]) }
+    return patterns.contains { Self.matches(bytes, $0) }
   }
 
   /// Only ASCII: folding more would need to know the name's encoding, and names are bytes.
@@ -40,28 +40,26 @@ package struct IgnoredNames: Sendable, Hashable {
     byte >= 0x41 && byte <= 0x5A ? byte + 0x20 : byte
   }
 
-  private static func matches(_ name: ArraySlice<UInt8>, _ pattern: ArraySlice<UInt8>) -> Bool {
-    var name = name
-    var pattern = pattern
+  private static func matches(_ name: [UInt8], _ pattern: [UInt8]) -> Bool {
+    var (at, next) = (0, 0)
     // Where to go on if a later byte does not fit: the last star takes one byte more.
-    var retry: (name: ArraySlice<UInt8>, pattern: ArraySlice<UInt8>)?
-    while true {
-      if let wanted = pattern.first {
-        if wanted == UInt8(ascii: "*") {
-          pattern = pattern.dropFirst()
-          retry = (name, pattern)
+    var retry: (at: Int, next: Int)?
+    while at < name.count || next < pattern.count {
+      if next < pattern.count {
+        if pattern[next] == UInt8(ascii: "*") {
+          next += 1
+          retry = (at, next)
           continue
         }
-        if let byte = name.first, wanted == byte || wanted == UInt8(ascii: "?") {
-          (name, pattern) = (name.dropFirst(), pattern.dropFirst())
+        if at < name.count, pattern[next] == name[at] || pattern[next] == UInt8(ascii: "?") {
+          (at, next) = (at + 1, next + 1)
           continue
         }
-      } else if name.isEmpty {
-        return true
       }
-      guard let last = retry, !last.name.isEmpty else { return false }
-      retry = (last.name.dropFirst(), last.pattern)
-      (name, pattern) = (last.name.dropFirst(), last.pattern)
+      guard let last = retry, last.at < name.count else { return false }
+      retry = (last.at + 1, last.next)
+      (at, next) = (last.at + 1, last.next)
     }
+    return true
   }
 }
