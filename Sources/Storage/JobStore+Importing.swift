@@ -21,6 +21,7 @@ extension JobStore {
     let staged = folder.path
     do throws(StorageError) {
       try stage(job, at: staged)
+      try furnish(at: staged)
       for record in history { try DurableWrite.write(record.bytes, to: staged.appending("history/\(record.name)")) }
       // The source comes last: what is staged and has it counts as whole.
       for (file, asset) in files where asset.kind != .source { try place(file, as: asset, in: staged) }

@@ -95,8 +95,10 @@ extension JobStore {
   static let assetFolders = ["source", "generations", "masks", "derived"]
 
   /// Makes the folders that the body of a job lacks, before the job is worked on. Blocks.
-  package func furnish(_ jobID: String) throws(StorageError) {
-    let body = layout.body(of: jobID)
+  package func furnish(_ jobID: String) throws(StorageError) { try furnish(at: layout.body(of: jobID)) }
+
+  /// The same for a body that is still staged.
+  func furnish(at body: FilePath) throws(StorageError) {
     guard try SystemCalls.status(body.appending("history")) == nil else { return }
     let assets = body.appending("assets")
     for name in Self.assetFolders { try SystemCalls.makeFolder(assets.appending(name)) }
