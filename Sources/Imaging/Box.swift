@@ -25,26 +25,17 @@ package struct Box: Sendable, Hashable {
   }
 }
 
-extension Box {
-  /// The smallest box around all values that are not 0, one a pixel; nil if there are none.
-  init?(around values: [UInt8], width: Int, height: Int) {
+extension Mask {
+  /// The smallest box around all pixels that are on; nil if none is.
+  package var bounds: Box? {
     var (left, right, top, bottom) = (width, -1, height, -1)
     values.withUnsafeBufferPointer { values in
       for y in 0..<height {
-        let row = values[y * width..<(y + 1) * width]
-        guard let first = row.firstIndex(where: { $0 != 0 }), let last = row.lastIndex(where: { $0 != 0 }) else {
-          continue
+        for x in 0..<width where values[y * width + x] != 0 {
+          (left, right, top, bottom) = (min(left, x), max(right, x), min(top, y), max(bottom, y))
         }
-        (left, right) = (min(left, first - y * width), max(right, last - y * width))
-        (top, bottom) = (min(top, y), y)
       }
     }
-    guard right >= 0 else { return nil }
-    self.init(x: left, y: top, width: right - left + 1, height: bottom - top + 1)
+    return right < 0 ? nil : Box(x: left, y: top, width: right - left + 1, height: bottom - top + 1)
   }
-}
-
-extension Mask {
-  /// The smallest box around all pixels that are on; nil if none is.
-  package var bounds: Box? { Box(around: values, width: width, height: height) }
 }
