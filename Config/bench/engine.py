@@ -223,7 +223,7 @@ def head(args, sets):
     machine = f"{os.cpu_count()} cores, {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') // 2**30} GB"
     seeds = " and ".join(open(folder + "/seed").read().strip() for _, folder, _ in sets)
     command = " ".join(["bash Config/bench.sh engine", *args.scenes])
-    peers = " The peers' figures are of the run before, on the same machine: their pictures do not change, their seconds would." if args.kept else ""
+    peers = " The peers' figures, which do not change, are of the run before, on the same machine." if args.kept else ""
     return (
         f"Measured on {datetime.date.today()}, {machine}, with `{command}` (seed {seeds}). Differences are paired over scenes, "
         "ours minus the peer's, with 95 % bootstrap intervals; ratios are ours to the peer's. Seconds are CPU seconds, warm."
