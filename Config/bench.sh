@@ -36,12 +36,13 @@ swift build "${release[@]}" --product scenehf >&2
 SCENEHF=$(swift build "${release[@]}" --show-bin-path)/scenehf
 export SCENEHF
 
-if [ $# -gt 0 ]; then
-  nice -n 5 bash "$topic" "${@:2}"
-else
-  # The engine's comes first: it builds the scenes that others take.
-  for topic in engine whole pixels intake folder services jobs start review page; do
-    nice -n 5 bash "Config/bench/$topic.sh" || echo "The topic $topic ended early." >&2
-  done
-fi
+if [ $# -gt 0 ]; then exec nice -n 5 bash "$topic" "${@:2}"; fi
+# The engine's comes first: it builds the scenes that others take.
+for topic in engine whole pixels intake folder services jobs start review page; do
+  nice -n 5 bash "Config/bench/$topic.sh" || early+=" $topic"
+done
 "$PYTHON" Config/bench/summary.py README.md
+if [ -n "${early:-}" ]; then
+  echo "These ended early, and their rows are of an earlier run or missing:$early. Run each by itself to see why." >&2
+  exit 1
+fi
