@@ -31,7 +31,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         layer = os.path.join(folder, "layer.png")
         Image.new("RGB", (64, 48), (255, 255, 255)).save(layer)
-        for name, arguments in [("--help", ["--help"]), ("check of a small layer", ["check", layer])]:
+        for name, arguments in [("--help", ["--help"]), ("check of a small layer", ["check", layer, "--source", layer])]:
             command = [options.scenehf, *arguments]
             own, python = [], []
             for _ in range(30):
