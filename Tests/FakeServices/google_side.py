@@ -9,6 +9,7 @@ from google.auth import jwt
 from google.genai import types
 
 import painting
+import planning
 from wire import Reply
 
 TOP = {"contents", "systemInstruction", "generationConfig", "safetySettings", "tools", "toolConfig", "cachedContent",
@@ -66,7 +67,6 @@ def generate(scenario, model, raw, vertex):
     body = check_request(raw, vertex)
     config = body.get("generationConfig", {})
     if "IMAGE" not in config.get("responseModalities", []):
-        import planning  # what a planner asks is answered there
         if refusal := refused(scenario):
             return refusal
         return reply(candidate([{"text": "let me see", "thought": True}, {"text": planning.gemini(scenario, body)}], modelVersion=model))

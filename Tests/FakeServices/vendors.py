@@ -21,6 +21,7 @@ import faults
 import fal_side
 import google_side
 import openai_side
+import planning
 import selfhosted_side
 from wire import Reply, serve
 
@@ -79,6 +80,8 @@ class Vendors:
         key = (path, hashlib.sha256(request.body).digest())
         if REMEMBERS and key in self.known:
             return self.known[key]
+        if vendor == "google":  # at once, not behind those who wait for a picture: a token has to come within 10 s
+            return self.tokens.grant(scenario, request)
         reply = await asyncio.to_thread(self.proper, base, scenario, vendor, path, request)
         if REMEMBERS:
             self.known[key] = reply
@@ -114,13 +117,10 @@ class Vendors:
                 if model[2] == "predict":
                     return google_side.predict(scenario, request.body)
                 return google_side.generate(scenario, model[1], request.body, vertex=True)
-            case "google":
-                return self.tokens.grant(scenario, request)
             case "openai":
                 assert request.headers.get("authorization", "").startswith("Bearer "), "no key"
                 if path.endswith("images/edits"):
                     return openai_side.edit(scenario, request)
-                import planning
                 return planning.openai(scenario, path, request)
             case "fal":
                 return self.queue.answer(base, scenario, path, request)

@@ -57,6 +57,7 @@ struct GoogleCredentialsTests {
     let fault = await #expect(throws: ServiceFault.self) { try await source.token() }
     #expect(fault?.kind == .auth)
     #expect(fault?.description.contains("clock") == true)
+    #expect(fault?.mayHaveArrived == false, "the call that it was for is not counted")
     #expect(try await Shared.calls(scenario: "revoked.x").count == 1)
   }
 

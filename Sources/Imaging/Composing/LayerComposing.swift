@@ -32,9 +32,10 @@ extension Picture {
     case .answer:
       shown = seen.overWhite().like(self)
     }
-    matte = matte.limited(to: mask).limited(toAlphaOf: self).cleaned(on: shown)
+    matte = matte.limited(to: mask).limited(toAlphaOf: self).cleaned()
     var layer = shown.foregroundColours(under: matte).layer(matte)
     layer.enforceWhite(tolerance: whiteTolerance, matte: matte)
+    layer.clearHaze(under: &matte)
     return ComposedLayer(picture: layer, matte: matte, correction: correction)
   }
 

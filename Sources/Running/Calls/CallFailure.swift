@@ -21,8 +21,7 @@ struct CallFailure {
     guard let fault else { return false }
     switch fault.kind {
     case .rateLimited, .quota, .auth, .badRequest, .modelGone: return true
-    case .transient, .cancelled: return !fault.mayHaveArrived
-    case .refused, .empty, .malformed: return false
+    case .transient, .cancelled, .refused, .empty, .malformed: return !fault.mayHaveArrived
     }
   }
 

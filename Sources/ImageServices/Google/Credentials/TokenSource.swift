@@ -31,7 +31,7 @@ package actor TokenSource {
     self.client = client
   }
 
-  /// A token that is good for some minutes yet.
+  /// A token that is good for some minutes yet. Its faults say that the call it is for was not sent: nothing is charged.
   package func token() async throws(ServiceFault) -> Secret {
     let fetch: Task<Token, any Error>
     switch state {
@@ -48,7 +48,9 @@ package actor TokenSource {
       return token.secret
     } catch {
       if case .fetching(fetch) = state { state = .none }
-      throw error as? ServiceFault ?? ServiceFault(.transient, Self.service, "\(error)")
+      var fault = error as? ServiceFault ?? ServiceFault(.transient, Self.service, "\(error)")
+      fault.mayHaveArrived = false
+      throw fault
     }
   }
 
