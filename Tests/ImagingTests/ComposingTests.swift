@@ -98,11 +98,13 @@ import Testing
 
   @Test(arguments: [8, 16])
   func `a layer whose colours were estimated is cleared of haze`(depth: Int) throws {
-    var dice = Dice(3)
-    var veil = matte(60, 60) { x, y in
-      (20..<40).contains(x) && (20..<40).contains(y) ? 255 : Int.random(in: 0...40, using: &dice)
+    // A pale thing on dark ground: the colours of its soft edge are estimated as pale as it is.
+    func reaches(_ x: Int, _ y: Int, by margin: Int) -> Bool {
+      (20 - margin..<40 + margin).contains(x) && (20 - margin..<40 + margin).contains(y)
     }
-    var layer = noise(60, 60, depth: depth).foregroundColours(under: veil).layer(veil)
+    var veil = matte(60, 60) { x, y in reaches(x, y, by: 0) ? 255 : reaches(x, y, by: 6) ? 60 : 0 }
+    let source = picture(60, 60) { x, y in reaches(x, y, by: 0) ? (246, 248, 246) : (90, 80, 70) }.at(depth: depth)
+    var layer = source.foregroundColours(under: veil).layer(veil)
     func haze() throws -> Double? {
       var checks = ValidationRequest(kind: .extract)
       checks.matte = veil
