@@ -32,11 +32,32 @@ extension Picture {
     case .answer:
       shown = seen.overWhite().like(self)
     }
-    matte = matte.limited(to: mask).limited(toAlphaOf: self).cleaned()
-    var layer = shown.foregroundColours(under: matte).layer(matte)
+    matte = matte.limited(to: mask).limited(toAlphaOf: self).cleaned(on: shown)
+    let soft = shown.finished(under: matte, whiteTolerance)
+    let made = answer.transparencyVaries ? shown.closed(soft, whiteTolerance) : soft
+    return ComposedLayer(picture: made.layer, matte: made.matte, correction: correction)
+  }
+
+  /// The layer with its edge colours, free of haze.
+  private func finished(under matte: Matte, _ whiteTolerance: Int) -> (layer: Picture, matte: Matte) {
+    var matte = matte
+    var layer = foregroundColours(under: matte).layer(matte)
     layer.enforceWhite(tolerance: whiteTolerance, matte: matte)
     layer.clearHaze(under: &matte)
-    return ComposedLayer(picture: layer, matte: matte, correction: correction)
+    return (layer, matte)
+  }
+
+  /// The same layer with a firm edge, if only so the file passes the strict check without its matte.
+  ///
+  /// The soft edge of a pale thing is pale itself: whoever has the file alone cannot tell the thing from the white around
+  /// it, where an edge of the source's own colours is a line between the two. A white thing without such a line keeps
+  /// its soft edge.
+  private func closed(_ soft: (layer: Picture, matte: Matte), _ whiteTolerance: Int) -> (layer: Picture, matte: Matte) {
+    guard StrictScan(soft.layer, background: .fromBorder).offWhite > 0 else { return soft }
+    var firm = soft.matte
+    for pixel in firm.alpha.indices { firm.alpha[pixel] = firm.alpha[pixel] < 128 ? 0 : 255 }
+    let hard = finished(under: firm, whiteTolerance)
+    return StrictScan(hard.layer, background: .fromBorder).offWhite == 0 ? hard : soft
   }
 
   /// The answer's matte, and how much of the mask's surroundings it did not clear. An answer that painted all around the
