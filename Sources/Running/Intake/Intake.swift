@@ -65,7 +65,7 @@ package struct Intake: Sendable {
   /// Makes a job that is durable known: its face, its events, the queue. Blocks.
   package func begin(_ job: Job, droppedAt path: FilePath? = nil) throws {
     // The job exists, whatever becomes of its face here: the runner makes what is missing.
-    defer { workshop.store.enqueue(job.id) }
+    defer { workshop.store.enqueue(job) }
     try Faces(workshop: workshop).showProgress(of: job, step: nil)
     if let path { try bringSidecar(of: path, to: job) }
     try workshop.book.announce(job, message: "\(job.sourceName) has arrived.")

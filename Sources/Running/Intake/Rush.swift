@@ -12,13 +12,14 @@ package final class Rush: Sendable {
   }
 
   /// How many files are decoded and taken at once: more than there are cores, for each waits for the disk in between.
-  private static let places = 6
-  private static let longest = Duration.seconds(10)
+  static let places = 6
 
+  private let longest: Duration
   private let semaphore = AsyncSemaphore(count: places)
   private let state = Locked(State())
 
-  package init() {}
+  /// `longest` is how long jobs wait for drops at most.
+  package init(longest: Duration = .seconds(10)) { self.longest = longest }
 
   /// Returns when there is a place for a drop.
   package func enter() async {
@@ -41,6 +42,6 @@ package final class Rush: Sendable {
   /// Whether jobs should wait.
   var isOn: Bool {
     guard let begin = state.withLock({ $0.begin }) else { return false }
-    return ContinuousClock.now - begin < Self.longest
+    return ContinuousClock.now - begin < longest
   }
 }

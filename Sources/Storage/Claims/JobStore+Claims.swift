@@ -18,8 +18,11 @@ extension JobStore {
   package func enqueue(_ jobID: String) {
     // One that cannot be read is said so by whoever tries to work on it.
     guard let job = try? load(jobID) else { return queue.enqueue(WaitingJob(jobID)) }
-    queue.enqueue(waiting(job))
+    enqueue(job)
   }
+
+  /// The same of a job that the caller has at hand, just as it was saved.
+  package func enqueue(_ job: Job) { queue.enqueue(waiting(job)) }
 
   func waiting(_ job: Job) -> WaitingJob {
     let inbox = job.preset ?? job.metadata["group"]?.text ?? ""
