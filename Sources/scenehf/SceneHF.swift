@@ -31,7 +31,7 @@ struct SceneHF: AsyncParsableCommand {
         0   all went well       2   something needs your review
         1   something failed    64  the command line was not understood
       """,
-    version: "0.2.0",
+    version: "0.3.0",
     subcommands: [
       WatchCommand.self, WorkerCommand.self, RunCommand.self, StatusCommand.self, ShowCommand.self, RetryCommand.self,
       AcceptCommand.self, SkipCommand.self, CancelCommand.self, PauseCommand.self, ResumeCommand.self,

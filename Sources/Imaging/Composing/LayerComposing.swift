@@ -11,8 +11,9 @@ extension Picture {
   ///
   /// The answer is laid onto this picture first: a small shift is put back, the matte is estimated against this picture,
   /// limited to `mask`, and cleaned of haze. `whiteTolerance` in levels of 0...255. The answer must be of this size.
+  /// `standsAlone` says that the layer should be told from the white around it without its matte, if that can be.
   package func layer(
-    fromAnswer answer: Picture, mask: Mask?, colours: LayerColours, whiteTolerance: Int
+    fromAnswer answer: Picture, mask: Mask?, colours: LayerColours, whiteTolerance: Int, standsAlone: Bool = false
   ) -> ComposedLayer {
     let truth = inSRGB().overWhite()
     var seen = answer.inSRGB()
@@ -34,7 +35,7 @@ extension Picture {
     }
     matte = matte.limited(to: mask).limited(toAlphaOf: self).cleaned(on: shown)
     let soft = shown.finished(under: matte, whiteTolerance)
-    let made = answer.transparencyVaries ? shown.closed(soft, whiteTolerance) : soft
+    let made = standsAlone && answer.transparencyVaries ? shown.closed(soft, whiteTolerance) : soft
     return ComposedLayer(picture: made.layer, matte: made.matte, correction: correction)
   }
 

@@ -45,7 +45,7 @@ struct Composition {
     guard answer.size == picture.size else { return try finish(answer, kind: kind, matte: nil) }
     let made = picture.layer(
       fromAnswer: answer, mask: mask, colours: settings.colors == .source ? .source : .answer,
-      whiteTolerance: settings.whiteTolerance)
+      whiteTolerance: settings.whiteTolerance, standsAlone: kind == .layer)
     return try finish(made.picture, kind: kind, matte: made.matte, correction: made.correction)
   }
 
