@@ -1,7 +1,8 @@
 """Several workers on one root and one PostgreSQL, treated badly. Used by Config/torture.py."""
-import collections, os, random, select, signal, socket, subprocess, threading, time
+import collections, os, random, signal, subprocess, time
 
-from trial import Failure, Trial, Vendor
+from partition import partition
+from trial import Failure, Vendor, png
 
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Tests", "TestSupport", "postgres.sh")
 
@@ -13,6 +14,7 @@ class Database:
         self.process = subprocess.Popen(["bash", SCRIPT, "/tmp", "-c", "max_connections=60", *options],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.folder = self.process.stdout.readline().strip()
+        self.socket = os.path.join(self.folder, ".s.PGSQL.5432")
         self.ask("create database studio", "postgres")
 
     def address(self, folder=None):
@@ -33,40 +35,6 @@ class Database:
         self.process.wait()
 
 
-class Line:
-    """The way of one worker to the database, which can be cut: nothing comes through, and nobody is told."""
-
-    def __init__(self, database, folder):
-        self.target, self.folder, self.is_cut = os.path.join(database.folder, ".s.PGSQL.5432"), folder, False
-        os.mkdir(folder)
-        self.server = socket.socket(socket.AF_UNIX)
-        self.server.bind(os.path.join(folder, ".s.PGSQL.5432"))
-        self.server.listen(50)
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            client, _ = self.server.accept()
-            threading.Thread(target=self.carry, args=(client,), daemon=True).start()
-
-    def carry(self, client):
-        try:
-            with client, socket.socket(socket.AF_UNIX) as server:
-                while self.is_cut:
-                    time.sleep(0.05)
-                server.connect(self.target)
-                while True:
-                    for source in select.select([client, server], [], [], 1)[0]:
-                        content = source.recv(65536)
-                        while self.is_cut:
-                            time.sleep(0.05)
-                        if not content:
-                            return
-                        (server if source is client else client).sendall(content)
-        except OSError:
-            return
-
-
 class Studio:
     """A root with an intake and workers."""
 
@@ -82,9 +50,11 @@ class Studio:
         return subprocess.run([self.trial.program, *arguments], env=self.trial.environment(), capture_output=True,
                               text=True)
 
-    def begin(self, *arguments, **more):
-        environment = {**self.trial.environment(), **more}
-        return subprocess.Popen([self.trial.program, *arguments], env=environment, stdout=self.trial.log,
+    def begin(self, *arguments, line=None):
+        """Starts a process; `line` is its way to the database, if it has one of its own."""
+        environment = {**self.trial.environment(), **(line.settings if line else {})}
+        prefix = line.prefix if line else []
+        return subprocess.Popen([*prefix, self.trial.program, *arguments], env=environment, stdout=self.trial.log,
                                 stderr=self.trial.log)
 
     def open(self):
@@ -97,7 +67,8 @@ def studio(arguments, trial):
     """1,000 jobs of two paid calls each, 4 workers."""
     arguments.jobs = arguments.jobs or 1000
     chance = random.Random(arguments.seed)
-    vendor = Vendor(delay=arguments.delay)
+    # All pictures look alike and get one answer: who is tried is the workers, not the vendor.
+    vendor = Vendor(delay=arguments.delay, remembers=True)
     database = Database()
     trial.settings = {**vendor.settings(), "SCENEHF_JOBS_AT_ONCE": "2"}
     try:
@@ -109,51 +80,51 @@ def studio(arguments, trial):
 
 def punish(arguments, chance, trial, vendor, database):
     studio = Studio(trial, database, arguments.lease)
-    line = Line(database, trial.root + ".line")
+    line = partition(database, vendor, trial.root + ".line")
+    print("One of the workers reaches the database through %s." % line.kind)
     # One worker reaches the database by a line that can be cut.
-    reach = [{}, {}, {}, {"DATABASE_URL": database.address(line.folder)}]
+    lines = [None, None, None, line]
     intake = studio.begin("watch", "--intake-only")
-    workers = [studio.begin("worker", **way) for way in reach]
+    workers = [studio.begin("worker", line=line) for line in lines]
     counts = collections.Counter()
     try:
         trial.wait("the root is there", lambda: os.path.isdir(trial.path("inbox")))
         for number in range(arguments.jobs):
-            trial.drop(number)
-        began = time.monotonic()
+            trial.put(png(number, colour=b"\x50\x60\x70"), "picture %d.png" % number)
+        began = said = time.monotonic()
         trial.wait("all are taken in", lambda: len(trial.jobs()) == arguments.jobs, 1800)
         restarts = [arguments.jobs // 2, arguments.jobs // 4]
         while left := studio.open():
-            time.sleep(chance.random() * arguments.lease / 2)
+            # Deeds that follow at once leave nobody the time to finish a job.
+            time.sleep(chance.random() * 2 * arguments.pause)
+            if time.monotonic() - said > 60:
+                said = time.monotonic()
+                print("%4d s: %d jobs are left; %s" % (said - began, left, summary(counts)), flush=True)
             number = chance.randrange(len(workers))
             deed = chance.choice(["kill", "freeze", "stop", "cut", "nothing"])
             if restarts and left <= restarts[0]:
                 restarts.pop(0)
                 database.restart()
                 counts["restarts of the database"] += 1
-            elif deed == "kill":
-                workers[number].kill()
-                workers[number].wait()
-                workers[number] = studio.begin("worker", **reach[number])
-                counts["workers killed"] += 1
-            elif deed == "stop":
-                workers[number].terminate()
-                workers[number].wait()
-                workers[number] = studio.begin("worker", **reach[number])
-                counts["workers stopped and started"] += 1
+            elif deed in ("kill", "stop"):
+                end(workers[number], deed == "kill")
+                workers[number] = studio.begin("worker", line=lines[number])
+                counts["workers killed" if deed == "kill" else "workers stopped and started"] += 1
             elif deed == "freeze":
                 workers[number].send_signal(signal.SIGSTOP)
                 time.sleep(arguments.lease * (0.5 + chance.random()))
                 workers[number].send_signal(signal.SIGCONT)
                 counts["workers frozen around the lease"] += 1
             elif deed == "cut":
-                line.is_cut = True
+                line.cut()
                 time.sleep(arguments.lease * (0.5 + 1.5 * chance.random()))
-                line.is_cut = False
+                line.mend()
                 counts["cuts"] += 1
-            if time.monotonic() - began > 3600:
-                raise Failure("%d jobs are left after an hour" % left)
+            if time.monotonic() - began > 5400:
+                raise Failure("%d jobs are left after an hour and a half; %s" % (left, summary(counts)))
         seconds = time.monotonic() - began
     finally:
+        line.mend()
         for process in [intake, *workers]:
             process.send_signal(signal.SIGCONT)
             process.terminate()
@@ -162,12 +133,21 @@ def punish(arguments, chance, trial, vendor, database):
                 process.wait(20)
             except subprocess.TimeoutExpired:
                 process.kill()
+        line.end()
     return judge(arguments, trial, vendor, database, counts, seconds)
 
 
+def end(process, at_once):
+    process.send_signal(signal.SIGKILL if at_once else signal.SIGTERM)
+    process.wait()
+
+
+def summary(counts):
+    return ", ".join("%d %s" % (count, what) for what, count in sorted(counts.items())) or "no deeds"
+
+
 def judge(arguments, trial, vendor, database, counts, seconds):
-    print("%d jobs in %.0f s; %s" % (arguments.jobs, seconds,
-                                     ", ".join("%d %s" % (count, what) for what, count in sorted(counts.items()))))
+    print("%d jobs in %.0f s; %s" % (arguments.jobs, seconds, summary(counts)))
     calls = [call for name in trial.jobs() for call in trial.records(name, "calls").values()]
     states = collections.Counter(call["state"] for call in calls)
     asked = sum(call["method"] == "POST" for call in vendor.calls())
@@ -180,6 +160,7 @@ def judge(arguments, trial, vendor, database, counts, seconds):
     if asked > len(calls) or states["ANSWERED"] > asked or budget < asked:
         print("FAILED: calls were made that are in no journal or no budget, or the other way round")
         result = 1
+    result = judge_order(trial) or result
     with open(trial.log.name, "rb") as log:
         problems = collections.Counter(
             text[text.index(b"] ") + 2:][:60] if b"] " in text else text[:60] for text in log if b"Job " in text)
@@ -188,42 +169,21 @@ def judge(arguments, trial, vendor, database, counts, seconds):
     return result
 
 
-def throughput(arguments, trial):
-    """How many jobs a second with 1 to 4 workers of one job at a time, and what the database does for one job."""
-    arguments.jobs = arguments.jobs or 40
-    vendor = Vendor(delay=arguments.delay)
-    database = Database("-c", "shared_preload_libraries=pg_stat_statements", "-c", "pg_stat_statements.track=all")
-    trial.settings = {**vendor.settings(), "SCENEHF_JOBS_AT_ONCE": "1"}
-    database.ask("create extension pg_stat_statements")
-    try:
-        studio, number, alone = Studio(trial, database, 15), 0, None
-        for count in (1, 2, 3, 4):
-            intake = studio.begin("watch", "--intake-only")
-            trial.wait("the root is there", lambda: os.path.isdir(trial.path("inbox")))
-            for number in range(number, number + arguments.jobs):
-                trial.drop(number)
-            number += 1
-            trial.wait("all are taken in", lambda: len(trial.jobs()) == number and not trial.inbox())
-            database.ask("select pg_stat_statements_reset()")
-            before = os.times()
-            workers = [studio.begin("worker") for _ in range(count)]
-            trial.wait("they begin", lambda: studio.open() < arguments.jobs)
-            begin, left = time.monotonic(), studio.open()
-            trial.wait("all are done", lambda: not studio.open())
-            rate = left / (time.monotonic() - begin)
-            spent = database.ask("select round(sum(total_exec_time)::numeric, 1), sum(calls) from pg_stat_statements "
-                                 "where query like '%scenehf%'").split("|")
-            for process in [intake, *workers]:
-                process.terminate()
-                process.wait()
-            after = os.times()
-            seconds = after.children_user + after.children_system - before.children_user - before.children_system
-            alone = alone or rate
-            print("%d workers: %.2f jobs a second, %.2f of linear; %.2f ms of database time and %.1f statements a job; "
-                  "%.2f s of processor time a job" % (count, rate, rate / alone / count,
-                                                     float(spent[0]) / arguments.jobs, int(spent[1]) / arguments.jobs,
-                                                     seconds / arguments.jobs))
-        return 0
-    finally:
-        database.stop()
-        vendor.stop()
+def judge_order(trial):
+    """Within a job the steps are paid in the order of the plan; of the jobs, the first that came is the first begun."""
+    begun, mixed = [], 0
+    for name in trial.jobs():
+        job = trial.job(name)
+        numbers = {step["id"]: step["index"] for step in job["steps"]}
+        calls = sorted(trial.records(name, "calls").values(), key=lambda call: call["sent_at"])
+        steps = [numbers.get(call["step_id"], -1) for call in calls]
+        mixed += steps != sorted(steps)
+        begun.append((job["created_at"], name, calls[0]["sent_at"] if calls else ""))
+    places = {name: place for place, (_, name, _) in enumerate(sorted(begun))}
+    late = sorted(place - places[name] for place, (_, _, name) in
+                  enumerate(sorted((sent, created, name) for created, name, sent in begun)))
+    print("order: %d jobs with steps out of turn; jobs began %d places after their turn at most, %d in the median" %
+          (mixed, late[-1], late[len(late) // 2]))
+    if mixed:
+        print("FAILED: steps were not paid in the order of the plan")
+    return 1 if mixed else 0

@@ -7,7 +7,8 @@
     python3 Config/torture.py limits                 few inotify events and watches (needs root)
     python3 Config/torture.py soak [--minutes 30]    drops, edits, masks, deletions; memory must stay flat
     python3 Config/torture.py mounts                 roots on FUSE, exFAT, NTFS, an overlay, XFS, btrfs ... (needs root)
-    python3 Config/torture.py studio [--jobs 1000]   workers on one root and one PostgreSQL: killed, frozen, cut off
+    python3 Config/torture.py studio [--jobs 1000] [--lease 4] [--pause 5]   workers on one root and one PostgreSQL: killed,
+                                                     frozen, cut off, every so many seconds
     python3 Config/torture.py throughput [--jobs 40] [--delay 0.2]   1 to 4 workers, and what the database does for a job
     python3 Config/torture.py upsets                 a quota, an inbox on another disk, a clock set back (needs root)
 
@@ -21,7 +22,8 @@ import argparse, collections, os, random, shutil, signal, subprocess, sys, tempf
 sys.dont_write_bytecode = True
 from mounts import mounts
 from soak import soak as soak_root
-from studio import studio, throughput
+from studio import studio
+from throughput import throughput
 from upsets import upsets
 from trial import Failure, Trial, Vendor
 
@@ -198,6 +200,7 @@ def main():
     parser.add_argument("--keep-log", action="store_true")
     parser.add_argument("--delay", type=float, default=0.2)
     parser.add_argument("--lease", type=float, default=4)
+    parser.add_argument("--pause", type=float, default=5)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--program", default=os.path.join(os.path.dirname(__file__), "..", ".build", "debug", "scenehf"))
     arguments = parser.parse_args()

@@ -25,13 +25,15 @@ class Failure(Exception):
 class Vendor:
     """A fake of Gemini that takes `delay` seconds for an answer and counts what it is asked."""
 
-    def __init__(self, delay=0.5):
+    def __init__(self, delay=0.5, remembers=False):
         folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Tests", "FakeServices")
         install = subprocess.run(["bash", os.path.join(folder, "install.sh")], capture_output=True, check=True, text=True)
         self.server = subprocess.Popen(
             [install.stdout.split()[-1], "-B", "-W", "ignore", os.path.join(folder, "vendors.py")],
-            env={**os.environ, "FAKE_DELAY": str(delay)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.address = "http://127.0.0.1:%d" % json.loads(self.server.stdout.readline())["http"]
+            env={**os.environ, "FAKE_DELAY": str(delay), "FAKE_REMEMBERS": "1" if remembers else ""},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.socket = "127.0.0.1", json.loads(self.server.stdout.readline())["http"]
+        self.address = "http://%s:%d" % self.socket
 
     def settings(self):
         return {"PLANNER_PROVIDER": "local", "IMAGE_PROVIDER": "gemini", "GOOGLE_API_KEY": "AIzaPlanted-0123456789",
@@ -88,11 +90,15 @@ class Trial:
     def drop(self, number, folder="inbox", name=None, cut=0):
         """Writes outside and renames in, as a file manager does; or writes in place, every third time. Without the last
         `cut` bytes it is no picture. Returns the name."""
-        content, name = png(number), name or "picture %d.png" % number
-        content = content[:len(content) - cut]
+        name = name or "picture %d.png" % number
+        content = png(number)
+        return self.put(content[:len(content) - cut], name, folder, number % 3 == 0)
+
+    def put(self, content, name, folder="inbox", in_place=False):
+        """Drops a content of its own."""
         self.dropped[hashlib.sha256(content).hexdigest()] = name
         target = self.path(folder, name)
-        if number % 3 == 0:
+        if in_place:
             with open(target, "wb") as file:
                 file.write(content[:100])
                 file.flush()
