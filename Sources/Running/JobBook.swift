@@ -14,6 +14,7 @@ package final class JobBook: Sendable {
   private let listeners = Locked<[@Sendable (JobNews) -> Void]>([])
   /// The last event of each job that another process made and that was passed on.
   private let heard = Locked<[String: Int]>([:])
+  private let removalListeners = Locked<[@Sendable (String) -> Void]>([])
   private let rejectionListeners = Locked<[@Sendable (Rejection) -> Void]>([])
 
   package init(store: JobStore) {
@@ -23,6 +24,11 @@ package final class JobBook: Sendable {
   /// Calls `listener` after every change, on the thread that made it. Keep it short.
   package func listen(_ listener: @escaping @Sendable (JobNews) -> Void) {
     listeners.withLock { $0.append(listener) }
+  }
+
+  /// Calls `listener` with the id of every job that another process has removed.
+  package func listen(toRemovals listener: @escaping @Sendable (String) -> Void) {
+    removalListeners.withLock { $0.append(listener) }
   }
 
   /// Calls `listener` for every drop that became no job, wherever it came in, on the thread that found it so.
@@ -59,11 +65,20 @@ package final class JobBook: Sendable {
     }
   }
 
-  /// Passes on what another process has changed: the job's events from this number on, each once. Blocks.
+  /// Passes on what another process has changed: the job's events from this number on, each once, or that it is gone.
+  /// Blocks.
   package func hear(of id: String, firstEvent: Int) {
+    let job: Job
+    do throws(StorageError) {
+      job = try store.load(id)
+    } catch {
+      guard case .noSuchJob = error else { return }
+      for listener in removalListeners.withLock({ $0 }) { listener(id) }
+      return
+    }
     heard.withLock { heard in
       let last = max(firstEvent - 1, heard[id] ?? 0)
-      guard let job = try? store.load(id), let events = try? store.events(of: id, after: last), !events.isEmpty else {
+      guard let events = try? store.events(of: id, after: last), !events.isEmpty else {
         return
       }
       // Only against doubles within moments.
@@ -87,6 +102,7 @@ package final class JobBook: Sendable {
     let arrival = JobEvent(event: .jobUpdated, jobID: job.id, status: job.status.rawValue, message: message)
     let events = try store.append(events: [arrival], to: job.id)
     tell(JobNews(job: job, events: events))
+    if let first = events.first { store.tellOthers(of: job.id, firstEvent: first.id) }
   }
 
   /// Tells of a drop that became no job; it lies in `rejected/` already.

@@ -14,6 +14,7 @@ import Storage
 /// - A step that needs a person holds back only what builds on its picture; the rest goes on.
 /// - Before each run and after each call the job is read again: a pause by a person takes effect there. A cancellation
 ///   ends the call in flight.
+/// - Where this machine lacks what comes next, the job waits again, for one that has it.
 /// - When nothing more can run, the job's face gets its files and moves: to `done` if every step is settled,
 ///   to `review` if a person is needed.
 struct JobRunner {
@@ -58,6 +59,7 @@ struct JobRunner {
     let desk = try await CallDesk.open(workshop, jobID: jobID)
     var job = try await read()
     while !Task.isCancelled, job.status != .cancelled, !job.isHeld, !job.shouldReplan {
+      guard try await keeps(job) else { return }
       if job.plan == nil {
         job = try await plan(&pictures, desk)
         guard job.plan != nil else { break }
@@ -81,6 +83,11 @@ struct JobRunner {
   private func lookAtEdits() async throws -> Bool {
     let (workshop, jobID) = (workshop, jobID)
     return try await workshop.blocking { try EditDesk(workshop: workshop).look(at: jobID) }
+  }
+
+  private func keeps(_ job: Job) async throws -> Bool {
+    let store = workshop.store
+    return try await workshop.blocking { try store.keeps(job) }
   }
 
   private func read() async throws -> Job {

@@ -13,22 +13,27 @@ extension Workshop {
     Set(preferred.map(\.name)).union(planningModels.map(\.name)).union([planner.name])
   }
 
-  /// The first service and planner that the job's settings name, the engine's weights where this machine has them and
-  /// one of those is the embedded engine, and memory for a few copies of the picture.
-  package func needs(of job: Job, hasEngine: Bool) -> Needs {
+  /// Services that the settings name and only other machines have.
+  package var lacking: Set<String> { current.elsewhere }
+
+  /// For what comes next, the plan or a step: the first planner or service that is named for it, the engine's weights where
+  /// that is the embedded engine, and memory for a few copies of the picture.
+  package func needs(of job: Job) -> Needs {
     guard let settings = try? settings.with(job.ownSettings) else { return Needs() }
-    var services: Set<String> = []
-    if job.plan == nil, let planner = settings.planners?.first { services.insert(planner) }
-    let open = job.steps.filter { $0.status != .success && $0.status != .skipped }
-    for kind in job.plan == nil ? [.extract] : open.map({ $0.runAs ?? $0.type }) {
-      if let first = settings.services(for: kind)?.first { services.insert(first) }
+    var needs = Needs(megabytes: (job.source.map { $0.width * $0.height } ?? 0) * Self.bytesPerPixel >> 20)
+    let named: String?
+    let usual: String?
+    if job.plan == nil {
+      (named, usual) = (settings.planners?.first, planningModels.first?.name ?? planner.name)
+    } else if let step = job.nextRunnable?.step, step.type != .analyze {
+      named = step.imageConfig.provider ?? settings.services(for: step.runAs ?? step.type)?.first
+      usual = preferred.first?.name
+    } else {
+      return needs
     }
-    services.formUnion(open.compactMap(\.imageConfig.provider))
-    services.remove(ProviderSettings.automatic)
-    let asksEngine = services.isEmpty ? preferred.first?.name == planner.name : services.contains(planner.name)
-    if hasEngine, asksEngine { services.insert(Self.engineNeed) }
-    let pixels = job.source.map { $0.width * $0.height } ?? 0
-    return Needs(services: services, megabytes: pixels * Self.bytesPerPixel >> 20)
+    if let named, named != ProviderSettings.automatic { needs.services.insert(named) }
+    if (needs.services.first ?? usual) == planner.name { needs.wishes.insert(Self.engineNeed) }
+    return needs
   }
 
   /// About what a job of large pictures takes at its peak: two pictures of 8 bytes a pixel, a matte, working copies.

@@ -14,11 +14,14 @@ package struct Provisions: Sendable {
   package var knownPlanners: [any PlanningModel]
   /// Those that can be used, because they have an address and credentials, in the order that `auto` goes through.
   package var services: [any ImageService]
+  /// Services that the settings name and only other machines have.
+  package var elsewhere: Set<String>
 
   package init(
     settings: Settings, planningModels: [any PlanningModel], knownPlanners: [any PlanningModel],
-    services: [any ImageService]
+    services: [any ImageService], elsewhere: Set<String> = []
   ) {
+    self.elsewhere = elsewhere
     self.settings = settings
     self.planningModels = planningModels
     self.knownPlanners = knownPlanners
@@ -51,7 +54,8 @@ package struct Workshop: Sendable {
 
   package init(
     book: JobBook, settings: Settings, planner: any Planner, planningModels: [any PlanningModel] = [],
-    knownPlanners: [any PlanningModel] = [], services: [any ImageService], pool: BlockingPool,
+    knownPlanners: [any PlanningModel] = [], services: [any ImageService], elsewhere: Set<String> = [],
+    pool: BlockingPool,
     presets: PresetFolder = PresetFolder(path: nil), decoder: PictureDecoder = PictureDecoder(),
     notice: @escaping @Sendable (String) -> Void
   ) {
@@ -61,7 +65,8 @@ package struct Workshop: Sendable {
     self.planner = planner
     let provisions = Locked(
       Provisions(
-        settings: settings, planningModels: planningModels, knownPlanners: knownPlanners, services: services))
+        settings: settings, planningModels: planningModels, knownPlanners: knownPlanners, services: services,
+        elsewhere: elsewhere))
     self.provisions = provisions
     self.decoder = decoder
     disk = DiskGuard(store: book.store, pool: pool, notice: notice)
@@ -71,7 +76,7 @@ package struct Workshop: Sendable {
 
   var store: JobStore { book.store }
 
-  private var current: Provisions { own ?? provisions.withLock { $0 } }
+  var current: Provisions { own ?? provisions.withLock { $0 } }
   /// Those that hold for everything, or for the job that is worked on.
   package var settings: Settings { current.settings }
   /// All services that can be used, in the order that `auto` goes through.
@@ -93,7 +98,9 @@ package struct Workshop: Sendable {
       guard !able.isEmpty else { throw .unknownService(ProviderSettings.automatic, known: all.map(\.name)) }
       return able
     }
-    let chosen = try named.map { (name) throws(RunningError) in
+    // The first was there when the job was taken.
+    let chosen = try named.filter { named.count == 1 || !current.elsewhere.contains($0) }.map {
+      (name) throws(RunningError) in
       guard let service = all.first(where: { $0.name == name }) else {
         throw .unknownService(name, known: all.map(\.name))
       }

@@ -71,8 +71,20 @@ extension JobStore {
 
   /// Removes what uploads of an earlier process left. Blocks.
   package func sweepUploads() throws(StorageError) {
-    if try SystemCalls.status(layout.uploads) != nil { try SystemCalls.removeTree(layout.uploads) }
+    guard try SystemCalls.status(layout.uploads) != nil else { return }
+    guard sharing != nil else { return try SystemCalls.removeTree(layout.uploads) }
+    // Others may be receiving at the moment.
+    for name in try SystemCalls.names(in: layout.uploads) {
+      let folder = layout.uploads.appending(name)
+      guard let info = try SystemCalls.status(folder), info.st_mtim.tv_sec < time(nil) - Self.longestUpload else {
+        continue
+      }
+      try SystemCalls.removeTree(folder)
+    }
   }
+
+  /// Seconds after which nobody sends the rest of a picture any more.
+  private static let longestUpload = 86_400
 }
 
 extension Layout {

@@ -1,3 +1,4 @@
+import Blocking
 import FoundationEssentials
 import ImageServices
 import Model
@@ -60,6 +61,43 @@ import Transport
       let named = try #require(try again.history().first { $0.runID == lost.id })
       #expect(named.status == .failed && named.stepName == done.steps[1].name)
       #expect(named.error?.contains("It may have been charged") == true)
+    }
+  }
+
+  @Test func `a service that asks one call to slow down is left alone by those of all jobs`() async throws {
+    try await withRoot { root in
+      var till = Till(root: root)
+      till.services = [PaidPaint(name: "first", faults: [ServiceFault(.rateLimited, "First", "slow", after: 50)])]
+      let bench = try till.bench(try JobStore.open(Layout(root: root.string)).store)
+      let id = try bench.drop(scene(.red))
+      let running = Task { try await bench.runner.run(untilIdle: true) }
+      var leave = CallLeave.granted
+      while leave == .granted {
+        try await Task.sleep(for: .milliseconds(5))
+        leave = try bench.store.takeCall(to: "first", for: id, on: Timestamp.now.day, limit: 1_000_000)
+      }
+      guard case .heldBack(let seconds) = leave else { throw Errno.invalidArgument }
+      #expect((40...50).contains(seconds))
+      #expect(try bench.store.takeCall(to: "second", for: id, on: Timestamp.now.day, limit: 1_000_000) == .granted)
+      running.cancel()
+      _ = await running.result
+    }
+  }
+
+  @Test func `a call waits, visibly, for what another one was asked to wait, and is then made`() async throws {
+    try await withRoot { root in
+      let till = Till(root: root)
+      let bench = try till.bench(try JobStore.open(Layout(root: root.string)).store)
+      let end = Locked(ContinuousClock.now)
+      // Another machine is told so while the first call is on its way.
+      till.services[0].during { number in
+        guard number == 1 else { return #expect(ContinuousClock.now >= end.withLock { $0 }) }
+        bench.store.holdBack("first", for: 3)
+        end.withLock { $0 = ContinuousClock.now + .milliseconds(2900) }
+      }
+      #expect(try await bench.run(scene(.red)).status == .done)
+      #expect(try till.calls().map(\.state) == [.answered, .answered])
+      #expect(try till.events().contains { $0.contains("first asks to slow down") })
     }
   }
 

@@ -109,12 +109,60 @@ import Testing
     queue.enqueue(job("a"))
     let claim = try #require(try queue.next())
     func take(_ day: String) throws -> CallLeave {
-      try queue.takeCall(for: claim, on: day, limit: 3) { () throws(StorageError) in 1 }
+      try queue.takeCall(to: "gemini", for: claim, on: day, limit: 3) { () throws(StorageError) in 1 }
     }
     #expect(try (0..<3).map { _ in try take("2026-11-24") } == [.granted, .granted, .usedUp(3)])
     queue.giveBackCall(on: "2026-11-24")
     #expect(try take("2026-11-24") == .granted)
     #expect(try take("2026-11-25") == .granted)
+  }
+
+  @Test(arguments: Kind.allCases) func `a provider that asks to slow down is left alone until that has passed`(
+    _ kind: Kind
+  ) throws {
+    let queue = try queue(kind)
+    defer { queue.leave() }
+    queue.enqueue(job("a"))
+    let claim = try #require(try queue.next())
+    func take(_ provider: String) throws -> CallLeave {
+      try queue.takeCall(to: provider, for: claim, on: "2026-11-24", limit: 4) { () throws(StorageError) in 0 }
+    }
+    func left(_ leave: CallLeave) -> Double {
+      if case .heldBack(let seconds) = leave { seconds } else { 0 }
+    }
+    #expect(try take("gemini") == .granted)
+    queue.holdBack("gemini", for: 30)
+    #expect((25...30).contains(left(try take("gemini"))))
+    // What was asked for before is not shortened, and of a second service it was not asked.
+    queue.holdBack("gemini", for: 1)
+    #expect((25...30).contains(left(try take("gemini"))))
+    #expect(try take("openai") == .granted)
+    queue.holdBack("openai", for: 0.2)
+    var leave = try take("openai")
+    #expect(left(leave) > 0)
+    while left(leave) > 0 {
+      usleep(10_000)
+      leave = try take("openai")
+    }
+    // Calls that were held back are none: two were made before.
+    #expect(leave == .granted)
+    #expect(try take("fal") == .granted)
+    #expect(try take("fal") == .usedUp(4))
+  }
+
+  @Test(arguments: Kind.allCases) func `what was begun in one inbox goes before what is new in all others`(_ kind: Kind)
+    throws
+  {
+    let queue = try queue(kind)
+    defer { queue.leave() }
+    for number in 1...3 { queue.enqueue(job("a\(number)", inbox: "a")) }
+    queue.enqueue(job("b1", inbox: "b"))
+    let first = try #require(try queue.next())
+    queue.giveBack(first)
+    queue.enqueue(job("again", inbox: "a", isNew: false))
+    #expect(try order(queue, 2).sorted() == ["a1", "again"])
+    // Work that was begun took no turn from its inbox.
+    #expect(try order(queue) == ["b1", "a2", "a3"])
   }
 
   /// Takes so many jobs, or all, and releases each.

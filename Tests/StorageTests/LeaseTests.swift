@@ -48,13 +48,13 @@ import Testing
       #expect(throws: lost) { try slow.changing(job.id) { try slow.save(slow.load(job.id)) } }
       #expect(throws: lost) { try slow.write(CallRecord(of: job)) }
       #expect(throws: lost) { try slow.face(of: job).create(in: .working) }
-      #expect(throws: lost) { try slow.takeCall(for: job.id, on: "2026-11-24", limit: 9) }
+      #expect(throws: lost) { try slow.takeCall(to: "gemini", for: job.id, on: "2026-11-24", limit: 9) }
       #expect(throws: lost) { try slow.checkClaim(on: job.id) }
       // The owner is not disturbed, also not by what the other gives back.
       slow.release(first)
       try other.write([1], as: asset, of: job.id)
       try other.changing(job.id) { _ = try other.save(other.load(job.id)) }
-      #expect(try other.takeCall(for: job.id, on: "2026-11-24", limit: 9) == .granted)
+      #expect(try other.takeCall(to: "gemini", for: job.id, on: "2026-11-24", limit: 9) == .granted)
       #expect(try other.claimNext() == nil)
     }
   }
@@ -138,6 +138,75 @@ import Testing
     #expect(try plain.next() == nil)
     #expect(try able.next()?.jobID == "paid")
     #expect(try large.next()?.jobID == "poster")
+  }
+
+  @Test func `what one machine was told to wait holds for all`() throws {
+    let sharing = try preparedSharing()
+    let (told, other) = (joined(SharedQueue(sharing)), joined(SharedQueue(sharing)))
+    defer { for queue in [told, other] { queue.leave() } }
+    told.enqueue(WaitingJob("a"))
+    let claim = try #require(try other.next())
+    told.holdBack("gemini", for: 30)
+    let leave = try other.takeCall(to: "gemini", for: claim, on: "2026-11-24", limit: 9) { () throws(StorageError) in 0
+    }
+    guard case .heldBack(let seconds) = leave else { throw UnexpectedLeave(leave: leave) }
+    #expect((25...30).contains(seconds))
+    #expect(try sharing.unmetNeeds() == ["gemini asks to slow down: no machine calls it for 30 s."])
+  }
+
+  private struct UnexpectedLeave: Error {
+    let leave: CallLeave
+  }
+
+  @Test func `a job waits for a machine with the engine's weights once there has been one`() throws {
+    let sharing = try preparedSharing()
+    let plain = joined(SharedQueue(sharing), offers: Needs(services: ["local"], megabytes: 100))
+    defer { plain.leave() }
+    let needs = Needs(services: ["local"], wishes: ["engine"], megabytes: 50)
+    plain.enqueue(WaitingJob("first", needs: needs))
+    // No machine has them: this one makes do.
+    #expect(try plain.suits(needs))
+    #expect(try plain.next()?.jobID == "first")
+    let able = joined(SharedQueue(sharing), offers: Needs(services: ["local", "engine"], megabytes: 100))
+    while !able.state.withLock({ $0.isOffered }) { usleep(2000) }
+    plain.enqueue(WaitingJob("second", needs: needs))
+    #expect(try !plain.suits(needs))
+    #expect(try plain.next() == nil)
+    #expect(try sharing.unmetNeeds().isEmpty)
+    able.leave()
+    #expect(try sharing.unmetNeeds() == ["1 waiting for a machine that has engine."])
+    #expect(try plain.next() == nil)
+    // New keys or weights hold from the moment they are read.
+    plain.offer(Needs(services: ["local", "engine"], megabytes: 100))
+    #expect(try plain.next()?.jobID == "second")
+  }
+
+  @Test func `what no machine has is named, and nothing else`() throws {
+    let sharing = try preparedSharing()
+    let plain = joined(SharedQueue(sharing), offers: Needs(services: ["local", "rembg"], megabytes: 100))
+    let other = joined(SharedQueue(sharing), offers: Needs(services: ["fal"], megabytes: 100))
+    defer { for queue in [plain, other] { queue.leave() } }
+    plain.enqueue(WaitingJob("paid", needs: Needs(services: ["gemini", "local"], megabytes: 50)))
+    #expect(try sharing.unmetNeeds() == ["1 waiting for a machine that has gemini."])
+    plain.enqueue(WaitingJob("paid", needs: Needs(services: ["rembg"], megabytes: 500)))
+    #expect(try sharing.unmetNeeds() == ["1 waiting for a machine that has 500 MB of memory."])
+    plain.enqueue(WaitingJob("paid", needs: Needs(services: ["rembg", "fal"], megabytes: 50)))
+    #expect(try sharing.unmetNeeds() == ["1 waiting for a machine that has fal and rembg and 50 MB of memory."])
+    plain.enqueue(WaitingJob("paid", needs: Needs(services: ["rembg"], megabytes: 50)))
+    #expect(try sharing.unmetNeeds().isEmpty)
+  }
+
+  @Test func `tables of the version before are brought up to this one, with what waits in them`() throws {
+    try withShared { root, job, address in
+      try Postgres.run("drop table scenehf_provider", at: address)
+      try Postgres.run("alter table scenehf_job drop column wishes", at: address)
+      try Postgres.run("update scenehf_setting set version = 1", at: address)
+      #expect(throws: StorageError.databaseUnprepared) { try JobStore.join(root.layout, database: address) }
+      for _ in 0..<2 { #expect(try Sharing.prepare(root.layout, uri: address, lease: nil) == 1) }
+      let store = try worker(root.layout, address)
+      defer { store.leave() }
+      #expect(try store.claimNext()?.jobID == job.id)
+    }
   }
 
   @Test func `waiting workers are woken`() async throws {

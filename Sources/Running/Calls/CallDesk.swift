@@ -10,7 +10,8 @@ import Transport
 ///   a crash at any point the same question finds its answer there and is not paid twice; a call whose answer
 ///   never came is named in the history before anything else happens.
 /// - No call is made beyond the job's and the day's budget, nor for a job that another machine has taken over.
-/// - Temporary faults are waited out as the service asks, and a person can read what is waited for.
+/// - Temporary faults are waited out as the service asks, and a person can read what is waited for. A service that asks one
+///   call to slow down is left alone by those of all jobs, on all machines.
 final class CallDesk: Sendable {
   private let workshop: Workshop
   private let jobID: String
@@ -66,7 +67,9 @@ final class CallDesk: Sendable {
           try await tellOfStopped(call, failure?.fault, errand)
           throw CancellationError()
         }
-        guard let failure, let wait = errand.backOff.wait(for: failure.remedy, made: made) else { throw error }
+        let wait = failure.flatMap { errand.backOff.wait(for: $0.remedy, made: made) }
+        if errand.isPaid, let hold = failure?.hold(wait) { await holdBack(errand.provider, for: hold) }
+        guard let failure, let wait else { throw error }
         if failure.remedy == .tryOtherModel { try await remarks(errand).say("\(error)") }
         if wait > 0 { try await remarks(errand).wait(wait, because: failure.reason(errand.provider)) }
       }
@@ -78,6 +81,12 @@ final class CallDesk: Sendable {
   private func checkClaim() async throws {
     let (store, jobID) = (workshop.store, jobID)
     try await workshop.blocking { try store.checkClaim(on: jobID) }
+  }
+
+  /// What one call was told holds for those of all jobs, on all machines.
+  private func holdBack(_ provider: String, for seconds: Double) async {
+    let store = workshop.store
+    await workshop.pool.run { store.holdBack(provider, for: seconds) }
   }
 
   /// An end to models that step down for ever; no list is that long.
@@ -129,7 +138,11 @@ final class CallDesk: Sendable {
     let made = records.withLock { $0.count { $0.counts } }
     guard made < limit else { throw BudgetReached(limit: .job(made)) }
     // Without the database of a shared budget there is no leave to be had.
-    try await workshop.disk.insist { [jobID] in try budget.take(for: jobID) }
+    while let wait = try await workshop.disk.insist({ [jobID] in try budget.take(to: errand.provider, for: jobID) }) {
+      // Not all of them at one moment.
+      let spread = wait * (1 + 0.25 * Double.random(in: 0...1))
+      try await remarks(errand).wait(spread, because: "\(errand.provider) asks to slow down")
+    }
     try await workshop.blocking { try store.write(call) }
     records.withLock { $0.append(call) }
     return call

@@ -25,6 +25,13 @@ struct CallFailure {
     }
   }
 
+  /// Seconds for which nobody need call the service; nil where it did not ask to slow down, or for longer than is waited.
+  /// `wait` is our own, for a service that named none.
+  func hold(_ wait: Double?) -> Double? {
+    guard case .tryLater(let after) = remedy, fault?.kind == .rateLimited || after != nil else { return nil }
+    return after ?? wait
+  }
+
   /// Whether another wording may get a picture.
   var mayPassWithOtherPrompt: Bool { remedy == .tryOtherPrompt || remedy == .tryOnceMore }
 

@@ -12,11 +12,14 @@ package final class DayBudget: Sendable {
     self.limit = limit
   }
 
-  /// Takes one call for the job from the day's budget. Throws `BudgetReached`, or `.claimLost` where another machine
-  /// works on the job now. Blocks.
-  func take(for jobID: String, now: Timestamp = .now) throws {
-    if case .usedUp(let made) = try store.takeCall(for: jobID, on: now.day, limit: limit()) {
-      throw BudgetReached(limit: .day(now.day, made))
+  /// Takes one call to the provider for the job from the day's budget. Where the provider has asked to slow down none is
+  /// taken, and the seconds come back after which to ask again. Throws `BudgetReached`, or `.claimLost` where another
+  /// machine works on the job now. Blocks.
+  func take(to provider: String, for jobID: String, now: Timestamp = .now) throws -> Double? {
+    switch try store.takeCall(to: provider, for: jobID, on: now.day, limit: limit()) {
+    case .granted: return nil
+    case .usedUp(let made): throw BudgetReached(limit: .day(now.day, made))
+    case .heldBack(let seconds): return seconds
     }
   }
 

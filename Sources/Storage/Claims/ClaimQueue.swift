@@ -25,14 +25,17 @@ package struct WaitingJob: Sendable, Hashable {
 
 /// What a job asks of the machine that works on it, or what a machine has to offer.
 package struct Needs: Sendable, Hashable {
-  /// Names of image services and planning models for which there are credentials; `engine` for the embedded engine's
-  /// weights.
+  /// Names of image services and planning models for which there are credentials; among a machine's offers also `engine`,
+  /// the embedded engine's weights.
   package var services: Set<String>
+  /// What is asked of a machine only where some machine of the root has had it: without it any machine makes do.
+  package var wishes: Set<String>
   /// Memory, in megabytes.
   package var megabytes: Int
 
-  package init(services: Set<String> = [], megabytes: Int = 0) {
+  package init(services: Set<String> = [], wishes: Set<String> = [], megabytes: Int = 0) {
     self.services = services
+    self.wishes = wishes
     self.megabytes = megabytes
   }
 }
@@ -76,6 +79,8 @@ package enum CallLeave: Sendable, Hashable {
   case granted
   /// As many calls were made on that day already.
   case usedUp(Int)
+  /// The provider has asked to slow down; so many seconds of it are left.
+  case heldBack(Double)
 }
 
 /// Who works on what: the plug-in point between one process (`LocalQueue`) and many machines (`SharedQueue`). Nothing
@@ -87,11 +92,14 @@ package enum CallLeave: Sendable, Hashable {
 /// - Begun work goes before new work, inboxes take turns, and within an inbox the first that came is the first served.
 /// - A claim that is given back waits again.
 /// - No more calls are granted on a day than the limit says, however many ask at once.
+/// - A provider that asked one to slow down is called by nobody until that has passed, and then again by everybody.
 ///
 /// All functions may block; none is to be called on the cooperative pool.
 protocol ClaimQueue: Sendable {
   /// Lets this process take part from now on. Until then it may enqueue, but claims nothing.
   func join(as participant: Participant, _ listener: QueueListener)
+  /// From now on this process has other things to offer.
+  func offer(_ offers: Needs)
   /// Gives everything back.
   func leave()
 
@@ -105,16 +113,20 @@ protocol ClaimQueue: Sendable {
   func giveBack(_ claim: Claim)
   /// Fences of later claims are greater than this one, which a body has from another database.
   func raiseFence(above fence: Int64) throws(StorageError)
+  /// Whether this process may do what has these needs; where not, another one has to.
+  func suits(_ needs: Needs) throws(StorageError) -> Bool
   /// Waiting and claimed jobs, over all machines.
   func count() throws(StorageError) -> Int
 
-  /// Leave for one paid call on a day (UTC) of which `limit` may be made. `counted` says how many were made already where
-  /// nobody knows yet. Throws `.claimLost` if `claim` holds no more.
+  /// Leave for one paid call to a provider on a day (UTC) of which `limit` may be made. `counted` says how many were made
+  /// already where nobody knows yet. Throws `.claimLost` if `claim` holds no more.
   func takeCall(
-    for claim: Claim?, on day: String, limit: Int, counted: () throws(StorageError) -> Int
+    to provider: String, for claim: Claim?, on day: String, limit: Int, counted: () throws(StorageError) -> Int
   ) throws(StorageError) -> CallLeave
   /// Takes it back: the call was not made.
   func giveBackCall(on day: String)
+  /// The provider has asked for so many seconds without calls. Never shortens what it asked before.
+  func holdBack(_ provider: String, for seconds: Double)
 
   /// Tells the other machines of a change.
   func tell(of jobID: String, firstEvent: Int)

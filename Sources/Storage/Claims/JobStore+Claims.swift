@@ -11,6 +11,20 @@ extension JobStore {
     queue.join(as: participant, listener)
   }
 
+  /// Whether other machines may work on this root.
+  package var isShared: Bool { sharing != nil }
+
+  /// From now on this process has other things to offer.
+  package func offer(_ offers: Needs) { queue.offer(offers) }
+
+  /// Whether this process may go on with the job; where not, it waits again, for one that has what comes next. Blocks.
+  package func keeps(_ job: Job) throws(StorageError) -> Bool {
+    let waiting = waiting(job)
+    if try queue.suits(waiting.needs) { return true }
+    queue.enqueue(waiting)
+    return false
+  }
+
   /// Gives back all claims and takes part no more. Blocks.
   package func leave() { queue.leave() }
 
@@ -82,15 +96,21 @@ extension JobStore {
 
   func fence(of jobID: String) -> Fence? { fences.withLock { $0[jobID] } }
 
-  /// Leave for one paid call for the job on a day (UTC) of which `limit` may be made. Blocks.
-  package func takeCall(for jobID: String, on day: String, limit: Int) throws(StorageError) -> CallLeave {
-    try queue.takeCall(for: fence(of: jobID)?.claim, on: day, limit: limit) { () throws(StorageError) in
+  /// Leave for one paid call to a provider for the job, on a day (UTC) of which `limit` may be made. Blocks.
+  package func takeCall(
+    to provider: String, for jobID: String, on day: String, limit: Int
+  ) throws(StorageError) -> CallLeave {
+    let claim = fence(of: jobID)?.claim
+    return try queue.takeCall(to: provider, for: claim, on: day, limit: limit) { () throws(StorageError) in
       try spending(on: day).calls
     }
   }
 
   /// Takes the leave back: the call was turned away. Blocks.
   package func giveBackCall(on day: String) { queue.giveBackCall(on: day) }
+
+  /// The provider has asked for so many seconds without calls, whichever machine makes them. Blocks.
+  package func holdBack(_ provider: String, for seconds: Double) { queue.holdBack(provider, for: seconds) }
 
   /// Does `change` while no other process changes the job. Within it the job is read and saved. Blocks.
   package func changing<Value>(_ jobID: String, _ change: () throws -> Value) throws -> Value {

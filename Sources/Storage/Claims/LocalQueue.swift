@@ -10,11 +10,14 @@ final class LocalQueue: ClaimQueue {
     var fence: Int64 = 0
     /// The calls of one day; nil until the first.
     var calls: (day: String, count: Int)?
+    /// Until when providers are left alone.
+    var holds: [String: ContinuousClock.Instant] = [:]
   }
 
   private let state = Locked(State())
 
   func join(as participant: Participant, _ listener: QueueListener) {}
+  func offer(_ offers: Needs) {}
   func leave() {}
 
   func enqueue(_ job: WaitingJob) {
@@ -50,12 +53,20 @@ final class LocalQueue: ClaimQueue {
 
   func raiseFence(above fence: Int64) { state.withLock { $0.fence = max($0.fence, fence) } }
 
+  /// There is no other.
+  func suits(_ needs: Needs) -> Bool { true }
+
   func count() -> Int { state.withLock { $0.line.count + $0.held.count } }
 
   func takeCall(
-    for claim: Claim?, on day: String, limit: Int, counted: () throws(StorageError) -> Int
+    to provider: String, for claim: Claim?, on day: String, limit: Int, counted: () throws(StorageError) -> Int
   ) throws(StorageError) -> CallLeave {
     try state.withLock { (state) throws(StorageError) in
+      if let end = state.holds[provider] {
+        let left = end - ContinuousClock.now
+        if left > .zero { return .heldBack(left / .seconds(1)) }
+        state.holds[provider] = nil
+      }
       var made = 0
       if let calls = state.calls {
         made = calls.day == day ? calls.count : 0
@@ -75,6 +86,11 @@ final class LocalQueue: ClaimQueue {
     state.withLock { state in
       if state.calls?.day == day { state.calls?.count -= 1 }
     }
+  }
+
+  func holdBack(_ provider: String, for seconds: Double) {
+    let end = ContinuousClock.now + .seconds(seconds)
+    state.withLock { $0.holds[provider] = max(end, $0.holds[provider] ?? end) }
   }
 
   func tell(of jobID: String, firstEvent: Int) {}

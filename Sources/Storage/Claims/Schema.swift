@@ -2,7 +2,7 @@
 /// all of this can be dropped and made again from the roots at any time.
 enum Schema {
   /// Raised with every change of the tables; `statements` then leads every older version here.
-  static let version = 1
+  static let version = 2
 
   /// Each may be carried out any number of times, also while others work.
   static let statements = [
@@ -33,6 +33,13 @@ enum Schema {
     """
     create index if not exists scenehf_job_waiting on scenehf_job (root, is_new, turn, number) where holder is null
     """,
+    "alter table scenehf_job add column if not exists wishes text[] not null default '{}'",
+    // What machines of the root have had to offer, and until when each provider is left alone.
+    """
+    create table if not exists scenehf_provider (
+      root text not null, provider text not null, held_until timestamptz not null default '-infinity',
+      primary key (root, provider))
+    """,
     "create index if not exists scenehf_job_held on scenehf_job (holder) where holder is not null",
     """
     create table if not exists scenehf_day (
@@ -42,7 +49,7 @@ enum Schema {
     "insert into scenehf_setting (version, lease) values (1, 15) on conflict do nothing",
   ]
 
-  /// root, job, inbox, is_new, services, megabytes. `$7` is 'yes' where new work is handed in, so that a held job has
+  /// root, job, inbox, is_new, services, wishes, megabytes. `$8` is 'yes' where new work is handed in, so that a held job has
   /// to be looked at once more.
   static let enqueue = """
     with place as (
@@ -53,13 +60,14 @@ enum Schema {
       on conflict (root, inbox) do update set turn = greatest(i.turn + 1, excluded.turn)
       returning turn),
     entry as (
-      insert into scenehf_job as j (root, job, inbox, is_new, services, megabytes, turn)
-      select $1, $2, $3, $4::boolean, $5::text[], $6::int, turn from place
+      insert into scenehf_job as j (root, job, inbox, is_new, services, wishes, megabytes, turn)
+      select $1, $2, $3, $4::boolean, $5::text[], $6::text[], $7::int, turn from place
       on conflict (root, job) do update set
-        again = j.again or (j.holder is not null and $7 = 'yes'),
+        again = j.again or (j.holder is not null and $8 = 'yes'),
         is_new = case when j.holder is null then excluded.is_new else j.is_new end,
-        services = case when $7 = 'yes' then excluded.services else j.services end,
-        megabytes = case when $7 = 'yes' then excluded.megabytes else j.megabytes end
+        services = case when $8 = 'yes' then excluded.services else j.services end,
+        wishes = case when $8 = 'yes' then excluded.wishes else j.wishes end,
+        megabytes = case when $8 = 'yes' then excluded.megabytes else j.megabytes end
       returning 1)
     select pg_notify('scenehf_work', $1) from entry
     """
@@ -70,7 +78,10 @@ enum Schema {
     with pick as (
       select job from scenehf_job
       where root = $1 and holder is null and not job = any($3::text[]) and services <@ $4::text[]
-        and megabytes <= $5::int and exists (
+        and megabytes <= $5::int and not exists (
+          select from unnest(wishes) wish join scenehf_provider p on p.root = $1 and p.provider = wish
+          where not wish = any($4::text[]))
+        and exists (
           select from scenehf_worker where id = $2::bigint
             and beat > clock_timestamp() - make_interval(secs => (select lease from scenehf_setting)))
       order by is_new, turn, number limit 1 for update skip locked)
@@ -111,13 +122,60 @@ enum Schema {
     where root = $1 and job = $2 and holder = $3::bigint and fence = $4::bigint
     """
 
-  /// As `holds`, then day and limit. One row: whether the claim holds, whether a call was granted, how many were made.
+  /// As `holds`, then day, limit and provider. One row: whether the claim holds, whether a call was granted, how many were
+  /// made, for how many seconds the provider is left alone.
   static let takeCall = """
     with mine as (\(holds)),
+    held as (
+      select extract(epoch from held_until - clock_timestamp()) as seconds from scenehf_provider
+      where root = $1 and provider = $7 and held_until > clock_timestamp()),
     taken as (
       update scenehf_day set calls = calls + 1
-      where root = $1 and day = $5 and calls < $6::int and exists (select from mine) returning 1)
+      where root = $1 and day = $5 and calls < $6::int and exists (select from mine) and not exists (select from held)
+      returning 1)
     select (select count(*) from mine), (select count(*) from taken),
-      (select calls from scenehf_day where root = $1 and day = $5)
+      (select calls from scenehf_day where root = $1 and day = $5), coalesce((select seconds from held), 0)
+    """
+
+  /// root: for up to five kinds of waiting jobs that no machine can do, how many there are, which of their needs no machine
+  /// has (all, where each is somewhere), and the memory where that is what is missing.
+  static let unmet = """
+    with able as (select services, megabytes from scenehf_worker where root = $1 and works),
+    waiting as (
+      select services || array(
+        select wish from unnest(wishes) wish join scenehf_provider p on p.root = $1 and p.provider = wish) as services,
+        megabytes
+      from scenehf_job where root = $1 and holder is null),
+    kind as (
+      select count(*) as jobs, services, megabytes,
+        array(select need from unnest(services) need where not exists (select from able a where need = any(a.services)))
+          as missing,
+        megabytes > coalesce((select max(megabytes) from able), 0) as is_large
+      from waiting w
+      where not exists (select from able a where w.services <@ a.services and w.megabytes <= a.megabytes)
+      group by services, megabytes)
+    select jobs, array_to_string(case when missing = '{}' and not is_large then services else missing end, ' and '),
+      case when is_large or missing = '{}' then megabytes else 0 end
+    from kind order by jobs desc limit 5
+    """
+
+  /// root: the providers that are left alone, and for how many seconds.
+  static let held = """
+    select provider, ceil(extract(epoch from held_until - clock_timestamp())) from scenehf_provider
+    where root = $1 and held_until > clock_timestamp() order by 1
+    """
+
+  /// root, provider, seconds.
+  static let holdBack = """
+    insert into scenehf_provider as p (root, provider, held_until)
+    values ($1, $2, clock_timestamp() + make_interval(secs => $3::float8))
+    on conflict (root, provider) do update set held_until = greatest(p.held_until, excluded.held_until)
+    """
+
+  /// root, worker, services and megabytes that it has from now on.
+  static let offer = """
+    with known as (
+      insert into scenehf_provider (root, provider) select $1, unnest($3::text[]) on conflict do nothing)
+    update scenehf_worker set services = $3::text[], megabytes = $4::int where id = $2::bigint
     """
 }

@@ -12,6 +12,7 @@ extension SharedQueue {
       do throws(StorageError) {
         try register()
         try giveSign()
+        try tellOffers()
         try pulse.run("listen scenehf_work")
         try pulse.run("listen scenehf_news")
         try flush()
@@ -36,10 +37,23 @@ extension SharedQueue {
     ]
     let id = try pulse.run(command, values, columns: 1).rows.first?.first
     let hasLeft = state.withLock { state in
-      if !state.hasLeft { state.worker = id }
+      if !state.hasLeft { (state.worker, state.isOffered) = (id, false) }
       return state.hasLeft
     }
     if hasLeft, let id { try pulse.run("delete from scenehf_worker where id = $1::bigint", [id]) }
+  }
+
+  /// Tells the database what this process has to offer, where it does not know yet.
+  private func tellOffers() throws(StorageError) {
+    let (worker, offers) = state.withLock { state in
+      state.isOffered ? (nil, nil) : (state.worker, state.participant?.offers)
+    }
+    guard let worker, let offers else { return }
+    let services = Database.list(offers.services.sorted())
+    try pulse.run(Schema.offer, [root, worker, services, "\(offers.megabytes)"])
+    state.withLock { state in
+      if state.worker == worker, state.participant?.offers == offers { state.isOffered = true }
+    }
   }
 
   private func giveSign() throws(StorageError) {

@@ -13,6 +13,8 @@ final class SharedQueue: ClaimQueue {
     var listener: QueueListener?
     /// Under which the database knows this process; nil until it does, or after it was forgotten.
     var worker: String?
+    /// Whether the database knows what this process has to offer.
+    var isOffered = false
     /// What this process works on, each with the number under which it was claimed: also claims that were lost, until
     /// their work has ended.
     var busy: [String: (claim: Claim, worker: String)] = [:]
@@ -46,6 +48,14 @@ final class SharedQueue: ClaimQueue {
   func join(as participant: Participant, _ listener: QueueListener) {
     state.withLock { ($0.participant, $0.listener) = (participant, listener) }
     DispatchQueue(label: "scenehf.pulse").async { self.keepAlive() }
+  }
+
+  func offer(_ offers: Needs) {
+    // The others know it with the next sign of life; what is claimed until then goes by it already.
+    state.withLock { state in
+      state.participant?.offers = offers
+      state.isOffered = false
+    }
   }
 
   func leave() {
@@ -82,7 +92,7 @@ final class SharedQueue: ClaimQueue {
   static func values(of job: WaitingJob, root: String) -> [String] {
     [
       root, job.jobID, job.inbox, job.isNew ? "t" : "f", Database.list(job.needs.services.sorted()),
-      "\(job.needs.megabytes)",
+      Database.list(job.needs.wishes.sorted()), "\(job.needs.megabytes)",
     ]
   }
 
@@ -165,6 +175,15 @@ final class SharedQueue: ClaimQueue {
     try database.run(command, ["\(fence)"])
   }
 
+  func suits(_ needs: Needs) throws(StorageError) -> Bool {
+    guard let offers = state.withLock({ $0.participant?.offers }) else { return true }
+    guard needs.services.isSubset(of: offers.services), needs.megabytes <= offers.megabytes else { return false }
+    let missing = needs.wishes.subtracting(offers.services)
+    if missing.isEmpty { return true }
+    let known = "select 1 from scenehf_provider where root = $1 and provider = any($2::text[])"
+    return try database.run(known, [root, Database.list(missing)], columns: 1).rows.isEmpty
+  }
+
   func count() throws(StorageError) -> Int {
     let answer = try database.run("select count(*) from scenehf_job where root = $1", [root], columns: 1)
     return Int(answer.rows.first?.first ?? "") ?? 0
@@ -173,7 +192,7 @@ final class SharedQueue: ClaimQueue {
   // MARK: - Paid calls
 
   func takeCall(
-    for claim: Claim?, on day: String, limit: Int, counted: () throws(StorageError) -> Int
+    to provider: String, for claim: Claim?, on day: String, limit: Int, counted: () throws(StorageError) -> Int
   ) throws(StorageError) -> CallLeave {
     if !state.withLock({ $0.knownDays.contains(day) }) {
       let known = "select 1 from scenehf_day where root = $1 and day = $2"
@@ -185,15 +204,21 @@ final class SharedQueue: ClaimQueue {
     }
     let worker = claim.flatMap { claim in state.withLock { $0.busy[claim.jobID]?.worker } }
     guard let claim, let worker else { throw .claimLost(claim?.jobID ?? "") }
-    let values = [root, claim.jobID, worker, "\(claim.fence)", day, "\(limit)"]
-    let row = try database.run(Schema.takeCall, values, columns: 3).rows.first ?? ["0", "0", "0"]
+    let values = [root, claim.jobID, worker, "\(claim.fence)", day, "\(limit)", provider]
+    let row = try database.run(Schema.takeCall, values, columns: 4).rows.first ?? ["0", "0", "0", "0"]
     guard row[0] == "1" else { throw .claimLost(claim.jobID) }
+    if let left = Double(row[3]), left > 0 { return .heldBack(left) }
     return row[1] == "1" ? .granted : .usedUp(Int(row[2]) ?? 0)
   }
 
   func giveBackCall(on day: String) {
     let command = "update scenehf_day set calls = calls - 1 where root = $1 and day = $2 and calls > 0"
     _ = try? database.run(command, [root, day])
+  }
+
+  func holdBack(_ provider: String, for seconds: Double) {
+    // Where the database is away no call is granted anyway.
+    _ = try? database.run(Schema.holdBack, [root, provider, "\(seconds)"])
   }
 
   func holds(_ claim: Claim) throws(StorageError) -> Bool {

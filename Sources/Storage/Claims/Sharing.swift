@@ -93,7 +93,7 @@ package struct Sharing: Sendable {
   package static func end(_ layout: Layout, uri: String) throws(StorageError) {
     guard let mark = try read(layout) else { return }
     let database = Database(uri, application: "scenehf")
-    for table in ["job", "worker", "inbox", "day"] {
+    for table in ["job", "worker", "inbox", "day", "provider"] {
       try database.run("delete from scenehf_\(table) where root = $1", [mark.root])
     }
     try SystemCalls.remove(layout.sharingMark)
@@ -124,19 +124,18 @@ package struct Sharing: Sendable {
 }
 
 extension Sharing {
-  /// What waiting jobs need that no machine has, a sentence for each. Blocks.
+  /// What waiting jobs need that no machine has, and which providers are left alone: a sentence for each. Blocks.
   package func unmetNeeds() throws(StorageError) -> [String] {
-    let command = """
-      select count(*), array_to_string(services, ' and '), megabytes from scenehf_job j
-      where root = $1 and holder is null and not exists (
-        select from scenehf_worker w
-        where w.root = j.root and w.works and j.services <@ w.services and j.megabytes <= w.megabytes)
-      group by services, megabytes order by 1 desc limit 5
-      """
-    return try Database(uri, application: "scenehf").run(command, [rootID], columns: 3).rows.map { row in
+    let database = Database(uri, application: "scenehf")
+    let waiting = try database.run(Schema.unmet, [rootID], columns: 3).rows.map { row in
+      // Where each of them can be had, but not all in one place, all are named.
       let needs = [row[1], row[2] == "0" ? "" : "\(row[2]) MB of memory"].filter { !$0.isEmpty }
       return "\(row[0]) waiting for a machine\(needs.isEmpty ? "" : " that has " + needs.joined(separator: " and "))."
     }
+    let held = try database.run(Schema.held, [rootID], columns: 2).rows.map { row in
+      "\(row[0]) asks to slow down: no machine calls it for \(row[1]) s."
+    }
+    return waiting + held
   }
 }
 

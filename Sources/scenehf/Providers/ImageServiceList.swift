@@ -57,17 +57,20 @@ enum ImageServiceList {
   /// All services that can be had, in order. Throws where the settings name one that cannot.
   static func available(_ means: Means) throws -> [any ImageService] {
     let made = try all.compactMap { try $0.make(means) }
-    let settings = means.settings
+    for (key, names) in named(by: means.settings) {
+      try names.check(against: all, having: made.map(\.name), setting: key.rawValue, mayLack: means.mayLack)
+    }
+    return made
+  }
+
+  /// What the settings name.
+  static func named(by settings: Settings) -> [(key: SettingKey, names: [String])] {
     let lists: [(SettingKey, [String]?)] = [
       (.imageProvider, settings.services(for: .analyze)), (.extractProvider, settings.providers.byStep[.extract]),
       (.removeProvider, settings.providers.byStep[.remove]),
       (.backgroundProvider, settings.providers.byStep[.backgroundRemove]),
       (.reframeProvider, settings.providers.byStep[.reframe]),
     ]
-    for (key, names) in lists {
-      let asked = (names ?? []).filter { $0 != ProviderSettings.automatic }
-      try asked.check(against: all, having: made.map(\.name), setting: key.rawValue)
-    }
-    return made
+    return lists.map { ($0, ($1 ?? []).filter { $0 != ProviderSettings.automatic }) }
   }
 }

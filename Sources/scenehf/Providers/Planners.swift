@@ -42,7 +42,9 @@ enum Planners {
       return made.filter { $0.name != (isOwn ? "openai" : "openai-compatible") }
     }
     let asked = named.filter { $0 != "local" }
-    try asked.check(against: all, having: made.map(\.name), setting: SettingKey.plannerProvider.rawValue)
+    try asked.check(
+      against: all, having: made.map(\.name), setting: SettingKey.plannerProvider.rawValue,
+      mayLack: means.mayLack)
     return asked.compactMap { name in made.first { $0.name == name } }
   }
 }

@@ -17,6 +17,8 @@ struct Provider<Made: Sendable>: Sendable {
 struct Means: Sendable {
   var settings: Settings
   var keyring: Keyring
+  /// Whether the settings may name what this machine has no key or address for, because another machine may have.
+  var mayLack = false
   let http: HTTPClient
   /// For coding and scaling what is sent and answered.
   let pool: BlockingPool
@@ -35,8 +37,10 @@ struct Means: Sendable {
 }
 
 extension [String] {
-  /// Throws for a name in a list of the settings that no provider has, or that lacks what it needs.
-  func check<Made>(against all: [Provider<Made>], having names: [String], setting: String) throws(SettingsError) {
+  /// Throws for a name in a list of the settings that no provider has, or, unless `mayLack`, that lacks what it needs.
+  func check<Made>(
+    against all: [Provider<Made>], having names: [String], setting: String, mayLack: Bool
+  ) throws(SettingsError) {
     for name in self where !names.contains(name) {
       guard let provider = all.first(where: { $0.name == name }) else {
         let known = all.map(\.name)
@@ -44,6 +48,7 @@ extension [String] {
         throw SettingsError(
           "\(setting) names \"\(name)\", which there is not. \(guess)There are auto, \(known.joined(separator: ", ")).")
       }
+      if mayLack { continue }
       throw SettingsError(
         "\(setting) names \(name), which needs \(provider.needs). Set that, or change \(setting) to auto.")
     }

@@ -15,21 +15,25 @@ extension Studio {
     let (workshop, runner, pool) = (workshop, runner, pool)
     var host = [CChar](repeating: 0, count: 256)
     gethostname(&host, 255)
+    let lacking = workshop.lacking.sorted().joined(separator: ", ")
+    if works, !lacking.isEmpty {
+      workshop.notice("There is no key or address here for \(lacking); what needs that is left to other machines.")
+    }
     let name = String(decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let participant = Participant(name: "\(name):\(getpid())", works: works, offers: works ? offers : Needs())
-    let needs: @Sendable (Job) -> Needs = { [hasEngine] job in workshop.needs(of: job, hasEngine: hasEngine) }
     store.join(
-      as: participant, needs: needs,
+      as: participant, needs: { workshop.needs(of: $0) },
       QueueListener(wake: { runner.wake() }, hearsAll: hears) { id, first in
         Task { await pool.run { workshop.book.hear(of: id, firstEvent: first) } }
       })
   }
 
-  private var hasEngine: Bool { EngineFiles.found(environment: ProcessInfo.processInfo.environment).isComplete }
-
-  private var offers: Needs {
+  /// What this machine can do at the moment.
+  var offers: Needs {
     var services = workshop.providerNames
-    if hasEngine { services.insert(Workshop.engineNeed) }
+    if EngineFiles.found(environment: ProcessInfo.processInfo.environment).isComplete {
+      services.insert(Workshop.engineNeed)
+    }
     return Needs(services: services, megabytes: sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) >> 20)
   }
 }

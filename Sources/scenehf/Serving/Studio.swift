@@ -37,13 +37,13 @@ struct Studio: Sendable {
     return studio
   }
 
-  /// Takes part in the work on a root that another process takes pictures in for.
+  /// Takes part in the work on a root that another process takes pictures in for. `hears` is whether people look at it.
   static func join(
-    _ settings: Settings, presets: PresetFolder, display: Display, database: String
+    _ settings: Settings, presets: PresetFolder, display: Display, database: String, hears: Bool
   ) throws -> Studio {
     let store = try JobStore.join(GlobalOptions.layout(settings), database: database)
     let studio = try Studio(settings, presets: presets, store: store, display: display)
-    studio.takePart(works: true, hears: false)
+    studio.takePart(works: true, hears: hears)
     return studio
   }
 
@@ -52,7 +52,7 @@ struct Studio: Sendable {
     self.store = store
     pool = BlockingPool(label: "scenehf.disk", width: 12)
     means = Means(
-      settings: settings, keyring: Keyring(), http: try HTTPClient(),
+      settings: settings, keyring: Keyring(), mayLack: store.isShared, http: try HTTPClient(),
       pool: BlockingPool(label: "scenehf.coding", width: Self.cores),
       engine: Engine(files: .found(environment: ProcessInfo.processInfo.environment)),
       enginePool: BlockingPool(label: "scenehf.engine", width: Self.cores))
@@ -62,7 +62,7 @@ struct Studio: Sendable {
     workshop = Workshop(
       book: book, settings: settings, planner: LocalPlanner(engine: means.engine, pool: means.enginePool),
       planningModels: provisions.planningModels, knownPlanners: provisions.knownPlanners,
-      services: provisions.services, pool: pool,
+      services: provisions.services, elsewhere: provisions.elsewhere, pool: pool,
       presets: presets, decoder: DecodeCommand.decoder(settings), notice: { display.note($0) })
     runner = Runner(workshop: workshop)
   }
@@ -88,9 +88,11 @@ struct Studio: Sendable {
 
   private static func provisions(_ means: Means) throws -> Provisions {
     let planners = try Planners.available(means)
+    let services = try ImageServiceList.available(means)
+    let named = Set(ImageServiceList.named(by: means.settings).flatMap(\.names))
     return Provisions(
       settings: means.settings, planningModels: try Planners.chosen(among: planners, means), knownPlanners: planners,
-      services: try ImageServiceList.available(means))
+      services: services, elsewhere: named.subtracting(services.map(\.name)))
   }
 
   private static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
