@@ -54,6 +54,10 @@ package struct HTTPFace: Sendable {
       hub.publish(news)
     }
     api.workshop.book.listen(toRejections: hub.publish)
+    api.workshop.book.listen(toRemovals: { id in
+      catalogue.remove(id)
+      hub.publish(removed: id)
+    })
     try await api.pool.run {
       try catalogue.load(store)
       try store.sweepUploads()
@@ -124,14 +128,16 @@ package struct HTTPFace: Sendable {
       logger: logger)
   }
 
-  /// The token of this run, for programs of this user.
+  /// The token, for programs of this user. On a root that several machines share it is the same on all of them, and stays:
+  /// the file is the agreement.
   private func writeToken() throws(StorageError) {
-    let path = api.store.layout.httpToken
-    try DurableWrite.write(Array("\(api.access.token)\n".utf8), to: path, isPrivate: true)
+    let own = Array("\(api.access.token)\n".utf8)
+    let agreed = try api.store.agreed(on: own, at: api.store.layout.httpToken)
+    api.access.agree(on: String(decoding: agreed.dropLast(), as: UTF8.self))
   }
 }
 
 extension Layout {
-  /// The token of the running HTTP face; readable by this user only.
+  /// The token of the HTTP face; readable by this user only.
   package var httpToken: FilePath { hidden.appending("http-token") }
 }

@@ -54,6 +54,7 @@ extension API {
         throw RunningError.notPossible("\(job.sourceName) is being worked on. Cancel it first, then remove it.")
       }
       try store.remove(job)
+      store.tellOthers(of: id, firstEvent: 0)
     }
     catalogue.remove(id)
     hub.publish(removed: id)

@@ -6,13 +6,15 @@ import NIOCore
 
 /// Who may ask.
 ///
-/// - With the token of this run: anybody, as `Authorization: Bearer …`. Other programs read it from a file that only
+/// - With the token: anybody, as `Authorization: Bearer …`. Other programs read it from a file that only
 ///   this user can read.
 /// - With the cookie that the page was given: the page.
 /// - On loopback, without either: programs of the user who runs the service, as the kernel tells. What a browser
 ///   sends to change something needs the cookie or the token all the same: a browser also acts for others.
 struct Access: Sendable {
-  let token: String
+  /// Of this run; of the root where several processes serve it.
+  var token: String { known.withLock { $0 } }
+  private let known: Locked<String>
   /// Whether the kernel's word on the owner of a connection is enough; not when the face listens beyond loopback.
   let trustsOwner: Bool
   private let pool: BlockingPool
@@ -20,13 +22,17 @@ struct Access: Sendable {
   private let owners = Locked<[ObjectIdentifier: Bool]>([:])
 
   init(trustsOwner: Bool, pool: BlockingPool) {
-    token = (0..<4).map { _ in
+    let words = (0..<4).map { _ in
       let word = String(UInt64.random(in: .min ... .max), radix: 16)
       return String(repeating: "0", count: 16 - word.count) + word
-    }.joined()
+    }
+    known = Locked(words.joined())
     self.trustsOwner = trustsOwner
     self.pool = pool
   }
+
+  /// Takes the token on which the processes that serve one root have agreed.
+  func agree(on token: String) { known.withLock { $0 = token } }
 
   /// Throws unless the sender of the request may have what it asks for.
   func check(_ head: HTTPRequest, on channel: any Channel) async throws(APIError) {

@@ -35,23 +35,8 @@ struct WatchCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var options: GlobalOptions
-  @Option(
-    help: ArgumentHelp(
-      "Serve the page and the API there, such as 127.0.0.1:8765; port 0 takes a free one.", valueName: "HOST:PORT"),
-    transform: Self.address)
-  var http: ListenAddress?
-  @Option(help: ArgumentHelp("A further host name under which the page is reached; repeatable.", valueName: "NAME"))
-  var httpHost: [String] = []
-
+  @OptionGroup var serving: FaceOptions
   @Flag(help: "Only take pictures in and answer people; \"scenehf worker\" does the work.") var intakeOnly = false
-
-  private static func address(_ text: String) throws -> ListenAddress {
-    do throws(ServingError) {
-      return try ListenAddress(text)
-    } catch {
-      throw ValidationError(error.description)
-    }
-  }
 
   func run() async throws {
     let settings = try options.settings()
@@ -68,7 +53,7 @@ struct WatchCommand: AsyncParsableCommand {
       try Studio.open(settings, presets: options.presets(), display: display, works: !intakeOnly)
     }
     let service = Service(
-      studio: studio, display: display, works: !intakeOnly, face: face(of: studio, display: display))
+      studio: studio, display: display, works: !intakeOnly, face: serving.face(of: studio, display: display))
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         try await service.run {
@@ -82,15 +67,5 @@ struct WatchCommand: AsyncParsableCommand {
       group.cancelAll()
     }
     await studio.pool.run { studio.store.leave() }
-  }
-}
-
-extension WatchCommand {
-  private func face(of studio: Studio, display: Display) -> HTTPFace? {
-    http.map { address in
-      HTTPFace(
-        listening: address, hosts: httpHost, workshop: studio.workshop, pool: studio.pool,
-        wake: { studio.runner.wake() }, note: { display.note($0) })
-    }
   }
 }

@@ -22,6 +22,13 @@ enum Notify {
     }
   }
 
+  /// Says that the settings are being read again; `READY=1` ends that.
+  static func reloading() {
+    var now = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    send("RELOADING=1\nMONOTONIC_USEC=\(now.tv_sec * 1_000_000 + now.tv_nsec / 1000)")
+  }
+
   /// How often systemd wants a sign of life, halved as sd_watchdog_enabled(3) advises; nil if it wants none.
   static var watchdogInterval: Duration? {
     let environment = ProcessInfo.processInfo.environment
