@@ -1,4 +1,3 @@
-import Blocking
 import FoundationEssentials
 import ImageServices
 import Model
@@ -84,20 +83,20 @@ import Transport
     }
   }
 
-  @Test func `a call waits, visibly, for what another one was asked to wait, and is then made`() async throws {
+  @Test func `a call waits, visibly, for what another one was asked to wait`() async throws {
     try await withRoot { root in
       let till = Till(root: root)
       let bench = try till.bench(try JobStore.open(Layout(root: root.string)).store)
-      let end = Locked(ContinuousClock.now)
-      // Another machine is told so while the first call is on its way.
-      till.services[0].during { number in
-        guard number == 1 else { return #expect(ContinuousClock.now >= end.withLock { $0 }) }
-        bench.store.holdBack("first", for: 3)
-        end.withLock { $0 = ContinuousClock.now + .milliseconds(2900) }
+      bench.store.holdBack("first", for: 600)
+      _ = try bench.drop(scene(.red))
+      let running = Task { try await bench.runner.run(untilIdle: true) }
+      while try !till.events().contains(where: { $0.contains("first asks to slow down") }) {
+        try await Task.sleep(for: .milliseconds(5))
       }
-      #expect(try await bench.run(scene(.red)).status == .done)
-      #expect(try till.calls().map(\.state) == [.answered, .answered])
-      #expect(try till.events().contains { $0.contains("first asks to slow down") })
+      #expect(till.services[0].count == 0)
+      #expect(try till.calls().isEmpty)
+      running.cancel()
+      _ = await running.result
     }
   }
 
