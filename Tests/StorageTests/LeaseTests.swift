@@ -176,6 +176,12 @@ import Testing
     able.leave()
     #expect(try sharing.unmetNeeds() == ["1 waiting for a machine that has engine."])
     #expect(try plain.next() == nil)
+    // One that only takes pictures in has them for nobody.
+    let intake = SharedQueue(sharing)
+    intake.join(as: Participant(name: "intake", works: false, offers: Needs()), QueueListener(wake: {}))
+    defer { intake.leave() }
+    intake.offer(Needs(services: ["local", "engine"], megabytes: 100))
+    #expect(intake.state.withLock { $0.participant?.offers } == Needs())
     // New keys or weights hold from the moment they are read.
     plain.offer(Needs(services: ["local", "engine"], megabytes: 100))
     #expect(try plain.next()?.jobID == "second")

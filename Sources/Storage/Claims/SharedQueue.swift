@@ -53,6 +53,8 @@ final class SharedQueue: ClaimQueue {
   func offer(_ offers: Needs) {
     // The others know it with the next sign of life; what is claimed until then goes by it already.
     state.withLock { state in
+      // One that only takes pictures in has nothing to offer, whatever it has.
+      guard state.participant?.works == true else { return }
       state.participant?.offers = offers
       state.isOffered = false
     }
