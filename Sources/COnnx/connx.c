@@ -12,6 +12,7 @@ enum {
   CREATE_SESSION = 7,
   RUN = 9,
   CREATE_SESSION_OPTIONS = 10,
+  DISABLE_MEMORY_PATTERN = 17,
   SET_INTRA_THREADS = 24,
   SET_INTER_THREADS = 25,
   SESSION_INPUT_NAME = 36,
@@ -81,7 +82,9 @@ static int start(connx_session *s, const char *model, int threads, char message[
   void *options = NULL;
   if (failed(s, CALL(s, CREATE_ENV, void *(*)(int, const char *, void **))(3, "scenehf", &s->env), message)) return 0;
   if (failed(s, CALL(s, CREATE_SESSION_OPTIONS, void *(*)(void **))(&options), message)) return 0;
-  int ok = !failed(s, CALL(s, SET_INTRA_THREADS, void *(*)(void *, int))(options, threads), message) &&
+  // Memory planned as one pattern doubles the arena, which the session keeps as long as it lives, and saves no time.
+  int ok = !failed(s, CALL(s, DISABLE_MEMORY_PATTERN, void *(*)(void *))(options), message) &&
+           !failed(s, CALL(s, SET_INTRA_THREADS, void *(*)(void *, int))(options, threads), message) &&
            !failed(s, CALL(s, SET_INTER_THREADS, void *(*)(void *, int))(options, 1), message) &&
            !failed(s, CALL(s, CREATE_SESSION, void *(*)(void *, const char *, void *, void **))(s->env, model, options,
                                                                                              &s->session), message);

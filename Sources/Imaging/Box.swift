@@ -25,17 +25,26 @@ package struct Box: Sendable, Hashable {
   }
 }
 
-extension Mask {
-  /// The smallest box around all pixels that are on; nil if none is.
-  package var bounds: Box? {
+extension Box {
+  /// The smallest box around all values that are not 0, one a pixel; nil if there are none.
+  init?(around values: [UInt8], width: Int, height: Int) {
     var (left, right, top, bottom) = (width, -1, height, -1)
     values.withUnsafeBufferPointer { values in
       for y in 0..<height {
-        for x in 0..<width where values[y * width + x] != 0 {
-          (left, right, top, bottom) = (min(left, x), max(right, x), min(top, y), max(bottom, y))
+        let row = values[y * width..<(y + 1) * width]
+        guard let first = row.firstIndex(where: { $0 != 0 }), let last = row.lastIndex(where: { $0 != 0 }) else {
+          continue
         }
+        (left, right) = (min(left, first - y * width), max(right, last - y * width))
+        (top, bottom) = (min(top, y), y)
       }
     }
-    return right < 0 ? nil : Box(x: left, y: top, width: right - left + 1, height: bottom - top + 1)
+    guard right >= 0 else { return nil }
+    self.init(x: left, y: top, width: right - left + 1, height: bottom - top + 1)
   }
+}
+
+extension Mask {
+  /// The smallest box around all pixels that are on; nil if none is.
+  package var bounds: Box? { Box(around: values, width: width, height: height) }
 }

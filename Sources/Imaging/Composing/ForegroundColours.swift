@@ -24,6 +24,8 @@ private struct Fringe<Sample: FixedWidthInteger> {
   let values: [Sample]
   let white: Float
   let radius: Int
+  /// Of large neighbourhoods every second pixel of every second row is looked at: a quarter of the work for the same means.
+  let step: Int
   /// (α / 255)¹⁶ by α: only nearly whole pixels tell what the foreground is; others where there are none.
   let weights: [Float]
 
@@ -33,6 +35,7 @@ private struct Fringe<Sample: FixedWidthInteger> {
     self.values = values
     self.white = white
     radius = min(max(4, max(width, height) / 300), 10)
+    step = radius < 8 ? 1 : 2
     weights = (0...255).map { alpha in
       let share = Float(alpha) / 255
       let fourth = share * share * share * share
@@ -52,8 +55,8 @@ private struct Fringe<Sample: FixedWidthInteger> {
   private func foreground(at pixel: Int) -> SIMD3<Float> {
     let (x, y) = (pixel % width, pixel / width)
     var (front, frontWeight, back, backWeight) = (SIMD3<Float>.zero, Float(0), SIMD3<Float>.zero, Float(0))
-    for row in max(0, y - radius)...min(height - 1, y + radius) {
-      for column in max(0, x - radius)...min(width - 1, x + radius) {
+    for row in stride(from: y - radius, through: min(height - 1, y + radius), by: step) where row >= 0 {
+      for column in stride(from: x - radius, through: min(width - 1, x + radius), by: step) where column >= 0 {
         let other = row * width + column
         let near = 1 / Float(1 + (row - y) * (row - y) + (column - x) * (column - x))
         let (isFront, isBack) = (weights[Int(alpha[other])] * near, weights[255 - Int(alpha[other])] * near)

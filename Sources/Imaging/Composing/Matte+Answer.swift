@@ -62,14 +62,18 @@ extension Matte {
   /// more than `reach` pixels (Chebyshev) from alpha of at least 128 it is no edge but a veil, and so is
   /// alpha below 32 twice as far out. Both become 0. Soft edges keep their ramp.
   package func cleaned(reach: Int = 3) -> Matte {
-    let firm = alpha.map { $0 >= 128 }
-    let near = dilated(firm, width: width, height: height, by: reach)
-    let wide = dilated(firm, width: width, height: height, by: reach * 2)
+    guard let box = Box(around: alpha, width: width, height: height) else { return self }
+    var firm: [Bool] = []
+    firm.reserveCapacity(box.width * box.height)
+    for y in box.y..<box.bottom { firm += alpha[y * width + box.x..<y * width + box.right].lazy.map { $0 >= 128 } }
+    let near = dilated(firm, width: box.width, height: box.height, by: reach)
+    let wide = dilated(firm, width: box.width, height: box.height, by: reach * 2)
     var cleaned = self
-    for pixel in alpha.indices {
-      let value = alpha[pixel]
-      if value == 0 || near[pixel] { continue }
-      if value < 12 || (value < 32 && !wide[pixel]) { cleaned.alpha[pixel] = 0 }
+    cleaned.alpha.withUnsafeMutableBufferPointer { alpha in
+      for pixel in firm.indices where !near[pixel] {
+        let at = (pixel / box.width + box.y) * width + pixel % box.width + box.x
+        if alpha[at] < 12 || (alpha[at] < 32 && !wide[pixel]) { alpha[at] = 0 }
+      }
     }
     return cleaned
   }

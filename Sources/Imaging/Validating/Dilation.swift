@@ -41,7 +41,18 @@ func dilated(_ values: [Bool], width: Int, height: Int, by radius: Int) -> [Bool
 extension Mask {
   /// The mask grown by `radius` pixels in every direction (a square window).
   package func grown(by radius: Int) -> Mask {
-    let on = dilated(values.map { $0 != 0 }, width: width, height: height, by: radius)
-    return Mask(width: width, height: height, thresholding: on.map { $0 ? 255 : 0 })
+    // Most masks cover a small part of a large picture.
+    guard let box = bounds?.grown(by: max(0, radius), within: size) else { return self }
+    var on: [Bool] = []
+    on.reserveCapacity(box.width * box.height)
+    for y in box.y..<box.bottom { on += values[y * width + box.x..<y * width + box.right].lazy.map { $0 != 0 } }
+    on = dilated(on, width: box.width, height: box.height, by: radius)
+    var grown = values
+    grown.withUnsafeMutableBufferPointer { grown in
+      for y in 0..<box.height {
+        for x in 0..<box.width where on[y * box.width + x] { grown[(y + box.y) * width + x + box.x] = 255 }
+      }
+    }
+    return Mask(width: width, height: height, thresholding: grown)
   }
 }

@@ -50,15 +50,17 @@ private struct Separation {
     let planner = LocalPlanner(engine: engine, pool: pool)
     let service = LocalService(engine: engine, pool: pool)
     let limits: [StepType: ValidationLimits] = [.extract: .layer, .remove: .plate]
-    let scene = try await planner.plan(
+    var scene = try await planner.plan(
       PlanningRequest(picture: picture, maxLayers: settings.maxLayers, limits: limits))
     var plate = picture
     var union = Matte(
       width: picture.width, height: picture.height, alpha: [UInt8](repeating: 0, count: picture.pixelCount))
     var layers: [[UInt8]] = []
     for step in scene.plan.steps where step.type != .analyze {
-      var request = ImageRequest(kind: step.type, picture: plate, mask: scene.masks[step.id]?.mask, prompt: step.prompt)
-      request.guide = scene.masks[step.id]?.guide
+      // Each mask is needed once, and as large as the picture.
+      let mask = scene.masks.removeValue(forKey: step.id)
+      var request = ImageRequest(kind: step.type, picture: plate, mask: mask?.mask, prompt: step.prompt)
+      request.guide = mask?.guide
       let answer = try decodePicture(try await service.perform(request).file).picture
       if step.type == .remove {
         plate = answer
