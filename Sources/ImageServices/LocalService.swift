@@ -1,6 +1,6 @@
 package import Blocking
 package import Engine
-import Imaging
+package import Imaging
 package import Model
 import Transport
 
@@ -30,12 +30,26 @@ package struct LocalService: ImageService {
       do {
         let (picture, note) = try LocalService.answer(request, engine: engine)
         return ImageAnswer(file: try encodePNG(picture, preset: .fast), model: engine.modelName, note: note)
-      } catch let error as ServiceError {
-        throw error
       } catch {
-        throw ServiceError(.askPerson, "\(error)")
+        throw LocalService.fault(error)
       }
     }
+  }
+
+  /// The same answer as a picture, for who needs no file of it.
+  package func picture(for request: ImageRequest) async throws(ServiceError) -> Picture {
+    let engine = engine
+    return try await pool.run { () throws(ServiceError) in
+      do {
+        return try LocalService.answer(request, engine: engine).0
+      } catch {
+        throw LocalService.fault(error)
+      }
+    }
+  }
+
+  private static func fault(_ error: any Error) -> ServiceError {
+    error as? ServiceError ?? ServiceError(.askPerson, "\(error)")
   }
 
   package func offers(_ kind: StepType, hasMask: Bool) -> Bool {

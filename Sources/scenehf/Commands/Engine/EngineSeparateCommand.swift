@@ -61,7 +61,7 @@ private struct Separation {
       let mask = scene.masks.removeValue(forKey: step.id)
       var request = ImageRequest(kind: step.type, picture: plate, mask: mask?.mask, prompt: step.prompt)
       request.guide = mask?.guide
-      let answer = try decodePicture(try await service.perform(request).file).picture
+      let answer = try await service.picture(for: request)
       if step.type == .remove {
         plate = answer
       } else {
