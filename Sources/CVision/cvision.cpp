@@ -132,6 +132,26 @@ int cvision_guided_upsample(const uint8_t *small_guide, const float *alpha, int 
   });
 }
 
+int cvision_settle(uint8_t *alpha, int width, int height, double soft, double sure) {
+  return guarded([&] {
+    cv::Mat values(height, width, CV_8U, alpha), distance;
+    const cv::Mat kept = values >= 128;
+    for (bool isKept : {true, false}) {
+      cv::distanceTransform(isKept ? kept : cv::Mat(~kept), distance, cv::DIST_L2, 5, CV_32F);
+      const float end = isKept ? 255 : 0;
+      for (int y = 0; y < height; y++) {
+        const float *far = distance.ptr<float>(y);
+        uint8_t *to = values.ptr<uint8_t>(y);
+        for (int x = 0; x < width; x++) {
+          // Pixels of the other kind are at distance 0.
+          float share = (float)std::clamp((far[x] - soft) / (sure - soft), 0.0, 1.0);
+          if (share > 0) to[x] = cv::saturate_cast<uint8_t>(to[x] + share * (end - to[x]));
+        }
+      }
+    }
+  });
+}
+
 int cvision_components(const uint8_t *mask, int width, int height, int32_t *labels) {
   int count = -1;
   guarded([&] {

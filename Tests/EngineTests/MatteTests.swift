@@ -43,4 +43,16 @@ struct MatteTests {
       #expect(isSame)
     }
   }
+
+  /// What the network is in doubt about comes as a veil of half alpha over whole parts of a thing, or of its ground.
+  @Test(arguments: ["fruit.jpg", "ball-on-its-side.jpg", "mug.png", "close-up.png"])
+  func `a matte is soft along its outline alone`(sample: String) throws {
+    let picture = try Engines.sample(sample)
+    let matte = try Engines.complete.matte(in: picture, within: nil, attempt: 0)
+    let solid = Mask(matte)
+    let reach = max(3, max(picture.width, picture.height) / 100)
+    let outline = solid.grown(by: reach).subtracting(solid.inverted.grown(by: reach).inverted)
+    let veil = matte.alpha.indices.filter { (1...254).contains(matte.alpha[$0]) && outline.values[$0] == 0 }
+    #expect(veil.isEmpty)
+  }
 }

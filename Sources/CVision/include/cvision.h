@@ -23,6 +23,10 @@ int cvision_resize_f32(const float *from, int width, int height, float *to, int 
 int cvision_guided_upsample(const uint8_t *small_guide, const float *alpha, int small_width, int small_height,
                             int radius, double epsilon, const uint8_t *guide, int width, int height, uint8_t *out);
 
+/// Draws a matte of 0...255 to its ends away from its outline, in place: nothing changes up to `soft` pixels from where it
+/// crosses one half, `sure` pixels away it is 255 or 0, and in between it goes there evenly.
+int cvision_settle(uint8_t *alpha, int width, int height, double soft, double sure);
+
 /// Labels 8-connected regions of non-zero pixels from 1 on; `labels` gets one number a pixel. The number of
 /// regions, or -1.
 int cvision_components(const uint8_t *mask, int width, int height, int32_t *labels);

@@ -23,15 +23,22 @@ struct HoleFilling {
     var crop = picture.cropped(to: around)
     let roles = roles(in: around)
     guard roles.contains(0) else { return nothingKnown() }
-    let isOpen = roles.map { $0 != 0 }
-    if let smooth = SmoothFill(crop, isOpen, support: Self.smoothSupport) {
-      place(smooth.filled(seed: seed), into: &crop, where: isOpen)
-    } else {
-      let code = cvision_patch_fill(&crop.values, roles, Int32(crop.width), Int32(crop.height), seed)
-      guard code >= 0 else { throw .filterFailed("hole filling") }
-      if code == 1 { place(membrane(over: crop, isOpen), into: &crop, where: isOpen) }
+    guard !fillSmoothly(&crop, roles) else { return whole(with: crop, at: around, roles) }
+    let code = cvision_patch_fill(&crop.values, roles, Int32(crop.width), Int32(crop.height), seed)
+    guard code >= 0 else { throw .filterFailed("hole filling") }
+    if code == 1 {
+      let isOpen = roles.map { $0 != 0 }
+      place(membrane(over: crop, isOpen), into: &crop, where: isOpen)
     }
     return whole(with: crop, at: around, roles)
+  }
+
+  /// Fills a hole on a plain background; false on any other.
+  private func fillSmoothly(_ crop: inout RGB, _ roles: [UInt8]) -> Bool {
+    let isOpen = roles.map { $0 != 0 }
+    guard let smooth = SmoothFill(crop, isOpen, support: Self.smoothSupport) else { return false }
+    place(smooth.filled(seed: seed), into: &crop, where: isOpen)
+    return true
   }
 
   private var margin: Int { max(64, Int(Double(max(box.width, box.height)) * Self.surroundings)) }

@@ -1,3 +1,4 @@
+import CVision
 import Glibc
 import Imaging
 
@@ -17,10 +18,13 @@ struct ShadowGrowth {
   /// How far a shadow reaches from the object at most, relative to the object's longer side.
   private static let plainReach = 0.8
   private static let texturedReach = 0.25
+  /// How much is grown over the soft edge at least, in pixels: small pictures are blurred by as much, and in JPEG files
+  /// colour spills over a block of 8.
+  private static let leastEdge = 5
 
   func grown(_ mask: Mask) throws(EngineError) -> Mask {
     guard let box = mask.bounds else { return mask }
-    let edge = max(3, max(picture.width, picture.height) / 200)
+    let edge = max(Self.leastEdge, max(picture.width, picture.height) / 200)
     var grown = mask.grown(by: edge)
     let small = try picture.fitted(to: Self.side)
     let scale = Double(max(small.width, small.height)) / Double(max(picture.width, picture.height))
@@ -35,13 +39,20 @@ struct ShadowGrowth {
 
   /// On where any of the mask lies.
   private func reduced(_ mask: Mask, to small: RGB) throws(EngineError) -> [Bool] {
-    let share = try Plane(mask.values, mask.size).resized(width: small.width, height: small.height)
-    return share.values.map { $0 > 0.02 }
+    try resized(mask.values, mask.size, to: small.size).map { $0 > 5 }
   }
 
   private func enlarged(_ shade: [Bool], _ small: RGB) throws(EngineError) -> Mask {
-    let plane = Plane(width: small.width, height: small.height, values: shade.map { $0 ? 1 : 0 })
-    return try plane.resized(width: picture.width, height: picture.height).mask(from: 0.25)
+    let values = try resized(shade.map { $0 ? 255 : 0 }, small.size, to: picture.size)
+    return Mask(width: picture.width, height: picture.height, thresholding: values.map { $0 >= 64 ? 255 : 0 })
+  }
+
+  private func resized(_ values: [UInt8], _ size: Size, to other: Size) throws(EngineError) -> [UInt8] {
+    var out = [UInt8](repeating: 0, count: other.width * other.height)
+    let code = cvision_resize_u8(
+      values, Int32(size.width), Int32(size.height), 1, &out, Int32(other.width), Int32(other.height))
+    guard code == 0 else { throw .filterFailed("resizing") }
+    return out
   }
 }
 

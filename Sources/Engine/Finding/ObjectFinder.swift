@@ -11,6 +11,10 @@ struct ObjectFinder {
   /// with truth).
   static let guidedRadius = 0.008
   static let guidedEpsilon = 1e-4
+  /// How far from its outline a matte is soft, as a share of the longer side; from three times as far on it keeps all or
+  /// nothing. What a network is in doubt about is no veil: the nearer end is the likelier one, and half of a thing that
+  /// is there, or of one that is not, looks wrong on any ground.
+  static let softEdge = 0.0015
   /// The side at which regions are cut apart.
   private static let splittingSide = 512
   /// Closer looks are taken at the largest objects alone: each costs as much as the first look.
@@ -91,7 +95,7 @@ struct ObjectFinder {
     return FoundObject(name: "", matte: matte, solid: solid, region: soft.grown(by: margin), box: box, share: share)
   }
 
-  /// The alpha at the picture's own size, its edges drawn to the picture's.
+  /// The alpha at the picture's own size, its edges drawn to the picture's and soft there alone.
   func refined(_ alpha: Plane) throws(EngineError) -> Matte {
     let radius = max(2, Int((Double(max(work.width, work.height)) * Self.guidedRadius).rounded()))
     let empty = Matte(
@@ -106,13 +110,16 @@ struct ObjectFinder {
       guide.values, alpha.cropped(to: near).values, Int32(near.width), Int32(near.height), Int32(radius),
       Self.guidedEpsilon, wide.values, Int32(far.width), Int32(far.height), &out)
     guard code == 0 else { throw .filterFailed("guided filter") }
+    // The filter's linear model overshoots a little; the ends of the range are pulled in.
+    for pixel in out.indices { out[pixel] = UInt8(min(max((Int(out[pixel]) - 10) * 255 / 235, 0), 255)) }
+    let soft = Double(max(full.width, full.height)) * Self.softEdge
+    guard cvision_settle(&out, Int32(far.width), Int32(far.height), soft, 3 * soft) == 0 else {
+      throw .filterFailed("settling of the matte")
+    }
     var matte = empty
     for y in 0..<far.height {
-      for x in 0..<far.width {
-        // The filter's linear model overshoots a little; the ends of the range are pulled in.
-        let value = (Int(out[y * far.width + x]) - 10) * 255 / 235
-        matte.alpha[(y + far.y) * full.width + x + far.x] = UInt8(min(max(value, 0), 255))
-      }
+      let start = (y + far.y) * full.width + far.x
+      matte.alpha.replaceSubrange(start..<start + far.width, with: out[y * far.width..<(y + 1) * far.width])
     }
     return matte
   }
