@@ -81,7 +81,24 @@ struct ObjectFinder {
         either += now || before ? 1 : 0
       }
     }
-    return Double(both) >= Self.agreement * Double(either) ? closer : own
+    guard Double(both) >= Self.agreement * Double(either) else { return own }
+    return keepingWhatWasSure(of: own, in: closer)
+  }
+
+  /// The closer look with the thick parts that it does not see and the first one was sure of, such as the metal top of
+  /// a lighter: of what fills its view a network may take one part for the object and the rest for ground.
+  private func keepingWhatWasSure(of own: Plane, in closer: Plane) -> Plane {
+    let thickness = max(2, max(work.width, work.height) / 128)
+    let lost = own.values.indices.map { own.values[$0] >= 0.8 && closer.values[$0] < 0.5 ? UInt8(255) : 0 }
+    let thin = Mask(width: work.width, height: work.height, thresholding: lost.map { ~$0 }).grown(by: thickness)
+    let thick = Mask(width: work.width, height: work.height, thresholding: thin.values.map { ~$0 })
+    guard thick.bounds != nil else { return closer }
+    let kept = thick.grown(by: 2 * thickness)
+    var whole = closer
+    for pixel in whole.values.indices where kept.values[pixel] != 0 {
+      whole.values[pixel] = max(closer.values[pixel], own.values[pixel])
+    }
+    return whole
   }
 
   private func object(_ alpha: Plane) throws(EngineError) -> FoundObject? {
