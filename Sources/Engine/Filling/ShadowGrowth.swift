@@ -127,8 +127,18 @@ struct ShadowMap {
     let shade = Spreading(width: picture.width, height: picture.height).spread(from: mask(start), over: isOpen)
     let area = shade.count { $0 }
     guard area > 0, Double(area) < 0.9 * Double(object.count { $0 }) else { return nil }
-    return mask(shade).grown(by: max(1, edge / 2)).values.map { $0 != 0 }
+    let grown = mask(shade).grown(by: max(1, edge / 2))
+    return grown.united(with: gap(between: base, and: mask(shade), reach: 2 * edge)).values.map { $0 != 0 }
   }
+
+  /// What lies between an object and its shade: there the object's own colour spills over, so that it does not look like
+  /// shade, and left on the plate it draws the object's outline. At most twice `reach` wide.
+  private func gap(between base: Mask, and shade: Mask, reach: Int) -> Mask {
+    let closed = rest(of: rest(of: base.united(with: shade).grown(by: reach)).grown(by: reach))
+    return closed.subtracting(base).subtracting(rest(of: shade.grown(by: 2 * reach)))
+  }
+
+  private func rest(of mask: Mask) -> Mask { self.mask(mask.values.map { $0 == 0 }) }
 
   private func mask(_ values: [Bool]) -> Mask {
     Mask(width: picture.width, height: picture.height, thresholding: values.map { $0 ? 255 : 0 })
