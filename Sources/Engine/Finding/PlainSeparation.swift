@@ -23,25 +23,46 @@ struct PlainSeparation {
   func foreground(besides salient: Plane?) -> Plane? {
     // Grain must not count: four deviations, and never less than what JPEG does to a flat area.
     let low = Float(max(8, 4 * model.deviation))
-    let high = low + 24
-    var alpha = Plane(width: picture.width, height: picture.height)
-    for y in 0..<picture.height {
-      for x in 0..<picture.width {
-        let pixel = y * picture.width + x
-        let difference = Difference(picture, x, y, model.colour(x, y))
-        let sure = min(max((difference.largest - low) / (high - low), 0), 1)
-        let seen = salient?.values[pixel]
-        if difference.couldBeShadow {
-          // Without a network only what is too dark for a soft shadow counts.
-          alpha.values[pixel] = seen.map { min(sure, $0 * 1.25) } ?? (difference.ratio < 0.55 ? sure : 0)
-        } else {
-          // What the network is certain of fills places of the background's own colour, such as white on white.
-          alpha.values[pixel] = max(sure, ((seen ?? 0) - 0.85) / 0.15)
-        }
+    let differences = (0..<picture.width * picture.height).map { pixel in
+      let (x, y) = (pixel % picture.width, pixel / picture.width)
+      return Difference(picture, x, y, model.colour(x, y))
+    }
+    var alpha = coverage(differences.map(\.largest), above: low)
+    for pixel in differences.indices {
+      let (sure, seen) = (alpha.values[pixel], salient?.values[pixel])
+      if differences[pixel].couldBeShadow {
+        // Without a network only what is too dark for a soft shadow counts.
+        alpha.values[pixel] = seen.map { min(sure, $0 * 1.25) } ?? (differences[pixel].ratio < 0.55 ? sure : 0)
+      } else {
+        // What the network is certain of fills places of the background's own colour, such as white on white.
+        alpha.values[pixel] = max(sure, ((seen ?? 0) - 0.85) / 0.15)
       }
     }
     let area = alpha.values.reduce(into: 0) { $0 += $1 >= 0.5 ? 1 : 0 }
     return Double(area) < Splitting.smallestShare * Double(alpha.values.count) ? nil : alpha
+  }
+
+  /// How much of each pixel something covers. Beside the background that is how far the pixel has gone from it towards
+  /// what lies within `edge` pixels: otherwise a black hair on white would be as wide as its faintest trace.
+  ///
+  /// `far` is how far each pixel is from the background, 0...255; up to `low` that is grain.
+  private func coverage(_ far: [Float], above low: Float) -> Plane {
+    let (width, height, edge) = (picture.width, picture.height, 2)
+    var coverage = Plane(width: width, height: height)
+    for pixel in far.indices where far[pixel] > low {
+      let (x, y) = (pixel % width, pixel / width)
+      let sure = min((far[pixel] - low) / 24, 1)
+      var (least, most) = (far[pixel], far[pixel])
+      for row in max(0, y - edge)...min(height - 1, y + edge) {
+        for column in max(0, x - edge)...min(width - 1, x + edge) {
+          least = min(least, far[row * width + column])
+          most = max(most, far[row * width + column])
+        }
+      }
+      let share = (far[pixel] - low / 2) / (most - low / 2)
+      coverage.values[pixel] = least > low ? sure : min(sure, share)
+    }
+    return coverage
   }
 }
 
