@@ -3,8 +3,11 @@
 # round in the process of the system-wide unit, under the unit's restrictions. Where systemd does not run, bubblewrap sets
 # them: read-only tree, no other user's files, no devices, no capabilities, the system calls of SystemCallFilter, no memory
 # that is written and run.
-#   bash Config/package/trial.sh PACKAGE [OLDER_PACKAGE]    as root, with debootstrap, bubblewrap and python3-seccomp
+#   bash Config/package/trial.sh PACKAGE [OLDER_PACKAGE]    as root, with the tools of the next line and python3-seccomp
 set -euo pipefail
+for tool in lintian debootstrap man mandoc bwrap; do
+  command -v "$tool" > /dev/null || { echo "$tool is missing; a trial without it would say nothing. Install it." >&2; exit 1; }
+done
 package=$(realpath "$1")
 older=${2:+$(realpath "$2")}
 here=$(dirname "$(realpath "$0")")
