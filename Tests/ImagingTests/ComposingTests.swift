@@ -96,18 +96,6 @@ import Testing
     #expect(found.alpha.count { $0 == 255 } == 25)
   }
 
-  @Test func `a cleaned matte makes a layer without haze`() throws {
-    var dice = Dice(3)
-    let veil = matte(60, 60) { x, y in
-      (20..<40).contains(x) && (20..<40).contains(y) ? 255 : Int.random(in: 0...40, using: &dice)
-    }
-    let source = noise(60, 60)
-    let cleaned = veil.cleaned(on: source)
-    let file = try encodePNG(source.layer(cleaned), preset: .fast)
-    #expect(validate(file, ValidationRequest(kind: .extract)).passed)
-    #expect(cleaned.alpha[30 * 60 + 30] == 255)
-  }
-
   @Test(arguments: [8, 16])
   func `a layer whose colours were estimated is cleared of haze`(depth: Int) throws {
     // A pale thing on dark ground: the colours of its soft edge are estimated as pale as it is.

@@ -33,7 +33,7 @@ extension Picture {
     case .answer:
       shown = seen.overWhite().like(self)
     }
-    matte = matte.limited(to: mask).limited(toAlphaOf: self).cleaned(on: shown)
+    matte = matte.limited(to: mask).limited(toAlphaOf: self).cleaned()
     let soft = shown.finished(under: matte, whiteTolerance)
     let made = standsAlone && answer.transparencyVaries ? shown.closed(soft, whiteTolerance) : soft
     return ComposedLayer(picture: made.layer, matte: made.matte, correction: correction)

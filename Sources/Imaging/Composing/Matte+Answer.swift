@@ -78,20 +78,6 @@ extension Matte {
     return cleaned
   }
 
-  /// The matte without what would be haze in this picture's layer by the strict check's own rule: less than half
-  /// kept, nearly white over white, and more than 3 pixels (Chebyshev) from any content.
-  ///
-  /// By this picture's own colours; what the estimated colours of soft edges leave is for `Picture.clearHaze(under:)`.
-  package func cleaned(on picture: Picture) -> Matte {
-    let first = cleaned()
-    let classes = PixelClasses(picture.layer(first))
-    let haze = classes.offWhite(in: first.alpha.map { $0 < 128 })
-    guard haze.contains(true) else { return first }
-    var cleaned = first
-    for pixel in haze.indices where haze[pixel] { cleaned.alpha[pixel] = 0 }
-    return cleaned
-  }
-
   /// Nothing outside `mask` (DESIGN section 4, locality); the matte itself without one.
   package func limited(to mask: Mask?) -> Matte {
     guard let mask else { return self }
