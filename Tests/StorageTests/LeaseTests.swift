@@ -146,12 +146,13 @@ import Testing
     defer { for queue in [told, other] { queue.leave() } }
     told.enqueue(WaitingJob("a"))
     let claim = try #require(try other.next())
-    told.holdBack("gemini", for: 30)
+    told.holdBack("gemini", for: 300)
     let leave = try other.takeCall(to: "gemini", for: claim, on: "2026-11-24", limit: 9) { () throws(StorageError) in 0
     }
     guard case .heldBack(let seconds) = leave else { throw UnexpectedLeave(leave: leave) }
-    #expect((25...30).contains(seconds))
-    #expect(try sharing.unmetNeeds() == ["gemini asks to slow down: no machine calls it for 30 s."])
+    #expect((200...300).contains(seconds))
+    let said = try sharing.unmetNeeds()
+    #expect(said.count == 1 && said.first?.hasPrefix("gemini asks to slow down: no machine calls it for ") == true)
   }
 
   private struct UnexpectedLeave: Error {
