@@ -7,13 +7,16 @@ import SystemPackage
 final class RootLock: Sendable {
   private let file: Descriptor
 
-  /// Takes the lock or says who holds it.
-  init(_ layout: Layout) throws(StorageError) {
+  /// Takes the lock or says who holds it. For `patience` it waits for one whose holder is gone: a child that a killed
+  /// service was just starting holds what was open there until its exec.
+  init(_ layout: Layout, patience: Duration = .seconds(5)) throws(StorageError) {
     let file = try SystemCalls.open(layout.lock, O_RDWR | O_CREAT | O_NOFOLLOW)
     var code = clinux_lock(file.raw)
-    let end = ContinuousClock.now + Self.patience
+    let end = ContinuousClock.now + patience
     while code == -EAGAIN || code == -EACCES {
-      let holder = String(decoding: try file.read(limit: 4096), as: UTF8.self).split(separator: "\n").first ?? ""
+      // On SMB nobody else may read what is locked.
+      let line = (try? file.read(limit: 4096)) ?? []
+      let holder = String(decoding: line, as: UTF8.self).split(separator: "\n").first ?? ""
       guard !Self.isAlive(holder), ContinuousClock.now < end else {
         throw .anotherInstance(root: layout.root, holder: String(holder))
       }
@@ -26,10 +29,6 @@ final class RootLock: Sendable {
     try file.write(Array("process \(getpid())\n".utf8))
     self.file = file
   }
-
-  /// How long a lock is waited for whose holder is gone: a child that a killed service was just starting holds what was
-  /// open there until its exec.
-  private static let patience = Duration.seconds(5)
 
   /// Whether the process that wrote the line is there. On a share it may run on another machine: then it is not.
   private static func isAlive(_ holder: Substring) -> Bool {

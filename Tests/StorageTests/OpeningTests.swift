@@ -57,6 +57,19 @@ private func stage(_ job: Job, in root: Root, source: String?) throws -> FilePat
     }
   }
 
+  @Test func `a second instance is refused in the same words where a share lets nobody read what is locked`() throws {
+    try withRoot { root in
+      let first = try root.open()
+      let share = Interference(plan: { $0 == .read(root.layout.lock) ? .permissionDenied : nil })
+      SystemCalls.$interference.withValue(share) {
+        _ = #expect(throws: StorageError.anotherInstance(root: root.layout.root, holder: "")) {
+          try RootLock(root.layout, patience: .zero)
+        }
+      }
+      #expect(try first.jobIDs() == [])
+    }
+  }
+
   @Test(arguments: ["inbox", "working", "review", "done", "rejected", "jobs"])
   func `a folder that is missing later is a missing disk`(_ name: String) throws {
     try withRoot { root in
