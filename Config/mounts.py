@@ -1,6 +1,7 @@
 """Places other than a plain disk, each as real as this machine allows. Called by Config/torture.py."""
-import os, signal, subprocess, tempfile
+import os, signal, socket, subprocess, tempfile, time
 
+import machine
 from trial import Failure, Trial
 
 
@@ -29,9 +30,9 @@ class Place:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def mounted(self, *command):
+    def mounted(self, *command, at=None):
         do(*command)
-        self.undo.append(lambda: subprocess.run(["umount", "-l", self.mount]))
+        self.undo.append(lambda: subprocess.run(["umount", "-l", at or self.mount]))
 
     def disk(self, *make, size="400M"):
         """A block device with the file system that the command `make` makes."""
@@ -84,9 +85,9 @@ def ntfs(place):
     return "FUSE"
 
 
-def on_disk(*make):
+def on_disk(*make, options="defaults"):
     def kind(place):
-        place.mounted("mount", place.disk(*make), place.mount)
+        place.mounted("mount", "-o", options, place.disk(*make), place.mount)
         place.behind = None
     return kind
 
@@ -97,20 +98,57 @@ def tmpfs(place):
 
 
 def nfs(place):
-    place.mounted("mount", "-i", "-t", "nfs", "127.0.0.1:/", place.mount, "-o", "addr=127.0.0.1,vers=4")
+    """The kernel serves itself."""
+    place.mounted("mount", "-t", "nfsd", "none", "/proc/fs/nfsd", at="/proc/fs/nfsd")
+    for name in ("rpc_pipefs", "v4recovery"):
+        os.makedirs(os.path.join("/var/lib/nfs", name), exist_ok=True)
+    for name in ("etab", "rmtab"):
+        open(os.path.join("/var/lib/nfs", name), "a").close()
+    do("exportfs", "-o", "rw,no_root_squash,no_subtree_check,insecure,fsid=0", "127.0.0.1:" + place.behind)
+    do("rpc.mountd", "--no-nfs-version", "2", "--no-nfs-version", "3")
+    do("rpc.nfsd", "--no-udp", "--no-nfs-version", "3", "2")
+    place.undo.append(lambda: subprocess.run(["rpc.nfsd", "0"]))
+    # It would wait a minute and a half for clients of a server that was there before.
+    with open("/proc/fs/nfsd/v4_end_grace", "w") as file:
+        file.write("Y")
+    place.mounted("mount", "-i", "-t", "nfs", "127.0.0.1:/", place.mount, "-o",
+                  "vers=4.2,addr=127.0.0.1,clientaddr=127.0.0.1")
     return "NFS"
 
 
 def smb(place):
-    place.mounted("mount", "-i", "-t", "cifs", "//127.0.0.1/share", place.mount, "-o", "ip=127.0.0.1,guest")
+    with open(place.path("smb.conf"), "w") as file:
+        file.write("[global]\ninterfaces = lo\nbind interfaces only = yes\nmap to guest = bad user\n"
+                   "guest account = root\nload printers = no\ndisable spoolss = yes\n")
+        for name in ("private dir", "lock directory", "state directory", "cache directory", "pid directory",
+                     "ncalrpc dir"):
+            file.write("%s = %s\n" % (name, place.path("work")))
+        file.write("[share]\npath = %s\nread only = no\nguest ok = yes\n" % place.behind)
+    server = subprocess.Popen(
+        ["smbd", "--foreground", "--no-process-group", "-s", file.name, "-l", place.path("upper")], start_new_session=True)
+    place.undo.append(lambda: (server.terminate(), server.wait()))
+    wait_for("127.0.0.1", 445)
+    place.mounted("mount", "-t", "cifs", "//127.0.0.1/share", place.mount, "-o", "guest,vers=3.0")
     return "SMB"
+
+
+def wait_for(*address):
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(address) == 0:
+                return
+        time.sleep(0.1)
+    raise Refused("nothing listens at %s:%d" % address)
 
 
 places = {
     "bindfs": bindfs, "sshfs": sshfs, "overlay": overlay, "exFAT": exfat, "NTFS": ntfs, "tmpfs": tmpfs,
     "ext4": on_disk("mkfs.ext4", "-q"), "XFS": on_disk("mkfs.xfs", "-q"), "btrfs": on_disk("mkfs.btrfs", "-q"),
     "ext4 without regard to case": on_disk("mkfs.ext4", "-q", "-O", "casefold", "-E", "encoding=utf8"),
-    "NFS": nfs, "SMB": smb, "FAT": on_disk("mkfs.fat"),
+}
+# In a kernel of their own: this one may lack them, and its servers are none of our business.
+distant = {
+    "NFS": nfs, "SMB": smb, "FAT": on_disk("mkfs.fat", options="utf8"),
 }
 
 # What is dropped in each; exFAT and NTFS refuse some of these themselves.
@@ -132,17 +170,33 @@ def drop_all(trial, behind):
         trial.drop(number + 1, os.path.join(behind, "root", "inbox"), "from elsewhere.png")
 
 
+def second_is_refused(trial):
+    """One service works on a root, also where the lock is a server's, and commands beside it see that it does."""
+    second = subprocess.run([trial.program, "watch"], env=trial.environment(), capture_output=True, text=True, timeout=60)
+    if second.returncode == 0 or "is working on" not in second.stderr:
+        raise Failure("a second service ended with %d and %r" % (second.returncode, second.stderr[-300:]))
+    if trial.status()["state"] != "running":
+        raise Failure("status says that the service is " + trial.status()["state"])
+
+
 def root_on(trial, kind, behind):
     trial.start()
     trial.wait("it watches", trial.watches, 120)
     drop_all(trial, behind)
+    second_is_refused(trial)
     trial.settle(120)
-    with open(trial.log.name) as file:
-        log = file.read()
+    log = trial.said()
     if kind and "is on %s" % kind not in log:
         raise Failure("it does not say that events do not arrive on " + kind)
     if not kind and "every few seconds" in log:
         raise Failure("it reads the folder every few seconds for no reason")
+    # The lock goes with a process that is killed, and a name in capitals is another picture also where it is no other
+    # name.
+    trial.kill()
+    trial.start()
+    trial.wait("it watches again", trial.watches, 120)
+    trial.drop(100, name="PLAIN.png")
+    trial.settle(120)
     states = sorted(trial.job(name)["status"] for name in trial.jobs())
     code = trial.kill(signal.SIGTERM)
     if code != 0 or set(states) != {"DONE"}:
@@ -151,30 +205,38 @@ def root_on(trial, kind, behind):
 
 
 def mounts(arguments, first):
-    """One root after the other."""
-    failures = 0
-    for name, mount in places.items():
-        with tempfile.TemporaryDirectory(prefix="scenehf-mount-", ignore_cleanup_errors=True) as folder:
-            place = Place(folder)
-            try:
-                kind = mount(place)
-                root = os.path.join(place.mount, "root")
-                os.mkdir(root)
-                trial = Trial(first.program, root, log=place.path("log"))
-                try:
-                    done = root_on(trial, kind, place.behind)
-                    failures += trial.report("%s: %d pictures done%s" % (
-                        name, done, ", read every few seconds, which it says" if kind else ""))
-                finally:
-                    if trial.service:
-                        trial.kill()
-            except Refused as reason:
-                print("%s: skipped: %s" % (name, reason))
-            except Failure as failure:
-                failures += 1
-                print("FAILED: %s: %s" % (name, failure))
-                with open(trial.log.name) as file:
-                    print(file.read()[-3000:])
-            finally:
-                place.leave()
+    """One root after the other, on all kinds of places or on those that are named."""
+    here = {**places, **(distant if machine.is_own() else {})}
+    wanted = arguments.place or [*places, *distant]
+    failures = sum(mounted(name, here[name], first) for name in wanted if name in here)
+    there = [name for name in wanted if name not in here]
+    if there:
+        print("In a kernel of their own: " + ", ".join(there), flush=True)
+        failures += machine.run(os.path.join(os.path.dirname(__file__), "torture.py"), "mounts",
+                                "--program", first.program, "--place", *there)
     return min(failures, 1)
+
+
+def mounted(name, mount, first):
+    """How much failed of one of them."""
+    with tempfile.TemporaryDirectory(prefix="scenehf-mount-", ignore_cleanup_errors=True) as folder:
+        place, trial = Place(folder), None
+        try:
+            kind = mount(place)
+            root = os.path.join(place.mount, "root")
+            os.mkdir(root)
+            trial = Trial(first.program, root, log=place.path("log"))
+            done = root_on(trial, kind, place.behind)
+            return trial.report("%s: %d pictures done%s" % (
+                name, done, ", read every few seconds, which it says" if kind else ""))
+        except Refused as reason:
+            print("%s: skipped: %s" % (name, reason))
+            return 0
+        except Failure as failure:
+            print("FAILED: %s: %s" % (name, failure))
+            print(trial.said()[-3000:])
+            return 1
+        finally:
+            if trial and trial.service:
+                trial.kill()
+            place.leave()

@@ -5,12 +5,14 @@
     python3 Config/torture.py load [--files 10000]   so many files at once, and in folders that move in
     python3 Config/torture.py disk                   a disk that is full, read-only, gone and back (needs root)
     python3 Config/torture.py limits                 few inotify events and watches (needs root)
-    python3 Config/torture.py soak [--minutes 30]    drops, edits, masks, deletions; memory must stay flat
-    python3 Config/torture.py mounts                 roots on FUSE, exFAT, NTFS, an overlay, XFS, btrfs ... (needs root)
+    python3 Config/torture.py soak [--minutes 30]    drops, edits, masks, deletions, commands; memory must stay flat
+    python3 Config/torture.py mounts [--place NAME …]  roots on FUSE, exFAT, NTFS, an overlay, XFS, btrfs; and, within User
+                                                     Mode Linux, on NFS, SMB and FAT (needs root)
     python3 Config/torture.py studio [--jobs 1000] [--lease 4] [--pause 5]   workers on one root and one PostgreSQL: killed,
                                                      frozen, cut off, every so many seconds
     python3 Config/torture.py throughput [--jobs 40] [--delay 0.2]   1 to 4 workers, and what the database does for a job
-    python3 Config/torture.py upsets                 a quota, an inbox on another disk, a clock set back (needs root)
+    python3 Config/torture.py upsets                 a quota, an inbox on another disk, rights that are lost,
+                                                     a clock set back (needs root)
 
 Options: --program PATH (default: the debug build), --seed N. The kills need what Tests/FakeServices/install.sh
 installs: a service that counts what it is asked and checks it with the vendor's own types. Exit status 1 if a check
@@ -106,17 +108,13 @@ def disk(arguments, trial):
     def mount(*options):
         return subprocess.run(["mount", *options, trial.root], capture_output=True).returncode == 0
 
-    def log():
-        with open(trial.log.name) as file:
-            return file.read()
-
     if os.geteuid() != 0 or not mount("-t", "tmpfs", "-o", "size=2m", "none"):
         print("skipped: this machine does not allow mounting")
         return 0
     try:
         trial.start()
         trial.wait("the service is up", lambda: os.path.isdir(trial.path("inbox")))
-        trial.wait("it watches", lambda: "Watching" in log())
+        trial.wait("it watches", lambda: "Watching" in trial.said())
         # Full: the ballast leaves room for the drops, not for what is made of them.
         with open(trial.path("ballast"), "wb", buffering=0) as file:
             try:
@@ -128,9 +126,9 @@ def disk(arguments, trial):
         os.truncate(trial.path("ballast"), os.path.getsize(trial.path("ballast")) // 4096 * 4096 - 120_000)
         for number in range(12):
             trial.drop(number)
-        trial.wait("it says that the disk is full", lambda: "Free some space" in log(), 60)
+        trial.wait("it says that the disk is full", lambda: "Free some space" in trial.said(), 60)
         time.sleep(5)
-        lines = log().count("Free some space")
+        lines = trial.said().count("Free some space")
         os.remove(trial.path("ballast"))
         mount("-o", "remount,size=64m")
         trial.settle(300)
@@ -179,8 +177,7 @@ def limits(arguments, trial):
         os.makedirs(trial.path("inbox", "folder %d" % folder))
         trial.drop(1000 + folder, "inbox/folder %d" % folder)
     trial.wait("those in unwatched folders are taken", lambda: not trial.inbox(), 60)
-    with open(trial.log.name) as file:
-        said = "fs.inotify.max_user_watches" in file.read()
+    said = "fs.inotify.max_user_watches" in trial.said()
     print("with 64 queued events 1000 of 1000; with 4 watches 4 of 4, the setting %s" % ("named" if said else "NOT named"))
     trial.kill(signal.SIGTERM)
     return trial.report("few events and few watches") or (0 if said else 1)
@@ -196,6 +193,7 @@ def main():
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--files", type=int, default=10000)
     parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--place", nargs="+", default=[])
     parser.add_argument("--jobs", type=int)
     parser.add_argument("--keep-log", action="store_true")
     parser.add_argument("--delay", type=float, default=0.2)

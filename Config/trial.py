@@ -80,6 +80,11 @@ class Trial:
             file.seek(self.began)
             return b"Watching " in file.read()
 
+    def said(self):
+        """The log of all services so far."""
+        with open(self.log.name) as file:
+            return file.read()
+
     def kill(self, number=signal.SIGKILL):
         if self.service and self.service.poll() is None:
             self.service.send_signal(number)
