@@ -1,17 +1,18 @@
 """Hours of what people do to a root, and what the service needs meanwhile. Called by Config/torture.py."""
-import collections, glob, os, shutil, signal, statistics, time
+import collections, glob, os, shutil, signal, statistics, subprocess, time
 
 import trial as trials
 
 
 class Churn:
-    """Drops, broken drops, edits, masks, deletions: one of them at a time, by chance."""
+    """Drops, broken drops, edits, masks, deletions, commands: one of them at a time, by chance."""
 
     def __init__(self, trial, chance):
         self.trial, self.chance, self.number, self.done = trial, chance, 0, collections.Counter()
 
     def step(self):
-        kind = self.chance.choice(["drop"] * 4 + ["broken", "folder", "edit", "edit", "mask", "delete", "delete", "look"])
+        kind = self.chance.choice(["drop"] * 4 + ["broken", "folder", "edit", "edit", "mask", "delete", "delete", "look",
+                                                 "command", "command"])
         # Deeper in work than this the service is no longer at rest now and then, and nobody is that quick.
         if kind in ("drop", "folder") and len(self.trial.inbox()) + len(self.trial.names("working")) > 8:
             kind = "edit"
@@ -94,6 +95,20 @@ class Churn:
 
     def look(self):
         return self.trial.status()
+
+    def command(self):
+        """Asks the running service from a shell, for a job that may be on its way meanwhile."""
+        face = self.face("review", "review", "working", "done")
+        if not face:
+            return None
+        verb = self.chance.choice(["retry", "accept", "skip", "cancel", "show", "pause", "resume"])
+        # What was paused here goes on, so that the end finds it where it belongs.
+        for one in ["pause", "resume"] if verb == "pause" else [verb]:
+            answer = subprocess.run([self.trial.program, one, face[-8:]], env=self.trial.environment(),
+                                    capture_output=True, text=True, timeout=120)
+            if answer.returncode not in (0, 1):
+                raise trials.Failure("%s ended with %d: %s" % (one, answer.returncode, answer.stderr[-300:]))
+        return face
 
 
 Sample = collections.namedtuple("Sample", "size descriptors threads")

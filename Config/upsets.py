@@ -1,12 +1,12 @@
-"""A quota that is reached, an inbox on another disk, a clock that is set back. Called by Config/torture.py."""
-import contextlib, os, signal, subprocess, tempfile
+"""A quota that is reached, an inbox on another disk, rights that are lost, a clock that is set back. Called by
+Config/torture.py."""
+import contextlib, json, os, signal, subprocess, tempfile
 
 from mounts import Place, Refused, do
 from trial import Failure, Trial
 
-def log(trial):
-    with open(trial.log.name) as file:
-        return file.read()
+nobody = 65534
+as_nobody = ["setpriv", "--reuid=%d" % nobody, "--regid=%d" % nobody, "--clear-groups"]
 
 
 def expect_all_done(trial, count):
@@ -22,14 +22,14 @@ def drop_in_place(trial, count):
 
 
 @contextlib.contextmanager
-def service(first, make):
-    """A service at work on the root that `make` makes in a place."""
+def service(first, make, prefix=()):
+    """A service at work on the root that `make` makes in a place; `prefix` begins its command line."""
     with tempfile.TemporaryDirectory(prefix="scenehf-upset-", ignore_cleanup_errors=True) as folder:
         place = Place(folder)
         trial = Trial(first.program, os.path.join(place.mount, "root"), log=place.path("log"))
         try:
             make(place, trial)
-            trial.start()
+            trial.start(prefix)
             trial.wait("it watches", trial.watches, 120)
             yield place, trial
             if trial.kill(signal.SIGTERM) != 0:
@@ -57,14 +57,48 @@ def quota(first):
         # Room for the drops, not for what is made of them.
         do("btrfs", "qgroup", "limit", "16900K", trial.root)
         drop_in_place(trial, 12)
-        trial.wait("it says that there is no room", lambda: "Free some space" in log(trial), 120)
+        trial.wait("it says that there is no room", lambda: "Free some space" in trial.said(), 120)
         do("btrfs", "qgroup", "limit", "none", trial.root)
         os.remove(ballast)
         trial.settle(120)
         expect_all_done(trial, 12)
-        if log(trial).count("Paused: ") != 1:
-            raise Failure("it said %d times that it pauses" % log(trial).count("Paused: "))
+        if trial.said().count("Paused: ") != 1:
+            raise Failure("it said %d times that it pauses" % trial.said().count("Paused: "))
         return trial.report("a quota: said once, 12 pictures done afterwards")
+
+
+def rights(first):
+    """The service is a user who may not write in two of its folders any more; root drops, whose files have no leases for
+    others (fcntl(2))."""
+    def give(trial, user):
+        for folder in ("jobs", ".scenehf"):
+            os.chown(trial.path(folder), user, user)
+
+    def make(place, trial):
+        os.chmod(place.folder, 0o755)
+        os.mkdir(trial.root)
+        os.chown(trial.root, nobody, nobody)
+        trial.settings = {"HOME": place.folder}
+
+    with service(first, make, as_nobody) as (place, trial):
+        for number in range(12):
+            trial.drop(number)
+        trial.wait("work is under way", trial.open_jobs)
+        give(trial, 0)
+        for number in range(12, 18):
+            trial.drop(number)
+        trial.wait("it says what it may not do", lambda: "Give this user the right" in trial.said(), 60)
+        answer = subprocess.run([*as_nobody, trial.program, "status", "--json"], env=trial.environment(),
+                                capture_output=True, check=True)
+        status = json.loads(answer.stdout)
+        if status["state"] != "paused" or "Give this user the right" not in (status["reason"] or ""):
+            raise Failure("status says %s, %s" % (status["state"], status["reason"]))
+        give(trial, nobody)
+        trial.settle(120)
+        expect_all_done(trial, 18)
+        if trial.said().count("Paused: ") != 1:
+            raise Failure("it said %d times that it pauses" % trial.said().count("Paused: "))
+        return trial.report("rights that are lost while it works: said once, 18 pictures done afterwards")
 
 
 def elsewhere(first):
@@ -121,7 +155,8 @@ def clock(first):
 
 def upsets(arguments, first):
     failures = 0
-    for name, trial in (("quota", quota), ("another disk", elsewhere), ("clock", clock)):
+    for name, trial in (
+            ("quota", quota), ("another disk", elsewhere), ("rights", rights), ("clock", clock)):
         try:
             failures += trial(first)
         except Refused as reason:
