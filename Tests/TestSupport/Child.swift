@@ -26,7 +26,7 @@ package final class Child: Sendable {
     package func json() throws -> JSONValue { try JSONDecoder().decode(JSONValue.self, from: Data(output.utf8)) }
   }
 
-  /// Starts it in `folder`, with these variables and no others.
+  /// Starts it in `folder`, with these variables and no others but a sanitizer's.
   package init(
     _ arguments: [String], running program: String? = nil, environment: [String: String], in folder: FilePath
   ) throws {
@@ -34,7 +34,9 @@ package final class Child: Sendable {
     process.executableURL = URL(fileURLWithPath: program ?? Self.executable)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder.string)
-    process.environment = environment
+    // A sanitizer in the program has to know where Config/sanitize.sh wants its reports.
+    let sanitizers = ProcessInfo.processInfo.environment.filter { ["TSAN_OPTIONS", "ASAN_OPTIONS"].contains($0.key) }
+    process.environment = environment.merging(sanitizers) { mine, _ in mine }
     let stem = folder.appending("process-\(UUID().uuidString)").string
     said = URL(fileURLWithPath: stem + ".out")
     errors = URL(fileURLWithPath: stem + ".err")
