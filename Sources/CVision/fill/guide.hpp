@@ -39,6 +39,32 @@ inline void interpolate(std::vector<float> &values, std::vector<float> &given, i
   }
 }
 
+/// The same with columns `factor` times as near to each other as rows: what lies beside tells more than what lies above
+/// or below, since horizons, shores and floors run across pictures.
+inline void interpolateAcross(std::vector<float> &values, std::vector<float> &given, int w, int h, int factor) {
+  const int W = (w + factor - 1) / factor;
+  std::vector<float> narrow((size_t)W * h * 4, 0), weights((size_t)W * h, 0);
+  for (int p = 0; p < w * h; p++) {
+    const int block = p / w * W + p % w / factor;
+    weights[block] += given[p];
+    for (int c = 0; c < 4; c++) narrow[block * 4 + c] += values[p * 4 + c] * given[p];
+  }
+  for (int block = 0; block < W * h; block++) {
+    if (weights[block] <= 0) continue;
+    for (int c = 0; c < 4; c++) narrow[block * 4 + c] /= weights[block];
+    weights[block] = 1;
+  }
+  interpolate(narrow, weights, W, h);
+  for (int p = 0; p < w * h; p++) {
+    if (given[p] > 0) continue;
+    float u = std::min(std::max((p % w + 0.5f) / factor - 0.5f, 0.f), (float)(W - 1));
+    int row = p / w * W, left = (int)u, right = std::min(left + 1, W - 1);
+    u -= left;
+    for (int c = 0; c < 4; c++)
+      values[p * 4 + c] = (1 - u) * narrow[(row + left) * 4 + c] + u * narrow[(row + right) * 4 + c];
+  }
+}
+
 /// The mean of the given values in a square of 2 * radius + 1, by running sums; what has none around stays open.
 inline void average(std::vector<float> &values, std::vector<float> &given, int w, int h, int radius) {
   const int stride = w + 1;
@@ -67,6 +93,9 @@ inline void average(std::vector<float> &values, std::vector<float> &given, int w
   }
 }
 
+/// Chosen on composited scenes with truth, as `HEIGHT_GUIDANCE` is.
+constexpr int ACROSS = 3;
+
 /// The background's colours blurred, and continued smoothly through the hole. It tells bright surroundings from
 /// dark ones where patches of the hole, being guesses themselves, do not: without it fills collapse into the
 /// smoothest or darkest texture there is.
@@ -77,7 +106,7 @@ inline Guide smoothGuess(const Level &level) {
     for (int c = 0; c < 4; c++) values[p * 4 + c] = level.pixels[(size_t)p * CHANNELS + c];
   }
   average(values, given, level.width, level.height, std::max(2, std::max(level.width, level.height) / 24));
-  interpolate(values, given, level.width, level.height);
+  interpolateAcross(values, given, level.width, level.height, ACROSS);
   std::fill(given.begin(), given.end(), 1.f);
   average(values, given, level.width, level.height, std::max(1, std::max(level.width, level.height) / 24));
   Guide guide{level.width, level.height, level.number, std::vector<uint8_t>((size_t)level.count() * CHANNELS)};

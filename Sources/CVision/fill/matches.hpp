@@ -10,6 +10,10 @@ constexpr int COLOUR_GUIDANCE = 6, TEXTURE_GUIDANCE = 40;
 /// picture spreads in a hole on rough ground: it fits itself perfectly, and rough ground never does.
 constexpr int COLOUR_TOLERANCE = 8;
 
+/// What a patch from a place as much higher or lower as the picture is high costs more. Outdoors things at one height are
+/// alike, sky above and ground below; without it a lake climbs into the sky behind a tower.
+constexpr int HEIGHT_GUIDANCE = 3000;
+
 /// SplitMix64 (Steele, Lea and Flood 2014).
 struct Random {
   uint64_t state;
@@ -100,12 +104,13 @@ inline int rowCost(const uint8_t *a, const uint8_t *b, const uint8_t *mask) {
   return sum;
 }
 
-/// How unlike the smooth guesses at two anchors are.
+/// How unlike the smooth guesses at two anchors are, and their heights.
 inline int guideCost(const Level &level, int target, int source) {
   const int w = level.width, middle = (w + 1) * SIDE / 2;
   const uint8_t *a = level.guide->at(level, target + middle), *b = level.guide->at(level, source + middle);
   const int colour = std::abs(a[0] - b[0]) + std::abs(a[1] - b[1]) + std::abs(a[2] - b[2]);
-  return COLOUR_GUIDANCE * colour + colour * colour / COLOUR_TOLERANCE + TEXTURE_GUIDANCE * std::abs(a[3] - b[3]);
+  const int rise = HEIGHT_GUIDANCE * std::abs(target / w - source / w) / level.height;
+  return COLOUR_GUIDANCE * colour + colour * colour / COLOUR_TOLERANCE + TEXTURE_GUIDANCE * std::abs(a[3] - b[3]) + rise;
 }
 
 /// The cost of filling one patch with another, or some value of at least `limit` as soon as that is reached.
