@@ -39,7 +39,9 @@ package final class Engine: Sendable {
     let work = try full.fitted(to: Self.workingSide)
     guard let alpha = try foreground(of: work) else { return [] }
     let isPlain = PlainSeparation(work) != nil
-    return try ObjectFinder(full: full, work: work).objects(in: alpha, limit: limit) { (box) throws(EngineError) in
+    var finder = ObjectFinder(full: full, work: work)
+    if isPlain { finder.smallestShare = Splitting.plainSmallestShare }
+    return try finder.objects(in: alpha, limit: limit) { (box) throws(EngineError) in
       // On plain backgrounds the first look is exact; of what fills the picture there is no closer one.
       let around = ObjectFinder.surroundings(of: box, in: work.size)
       guard !isPlain, around.width * around.height < work.width * work.height / 2 else { return nil }

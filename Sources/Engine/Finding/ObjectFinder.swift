@@ -15,6 +15,9 @@ struct ObjectFinder {
   /// nothing. What a network is in doubt about is no veil: the nearer end is the likelier one, and half of a thing that
   /// is there, or of one that is not, looks wrong on any ground.
   static let softEdge = 0.0015
+  /// What is smaller, as a share of the picture, is no object.
+  var smallestShare = Splitting.usualSmallestShare
+
   /// The side at which regions are cut apart.
   private static let splittingSide = 512
   /// Closer looks are taken at the largest objects alone: each costs as much as the first look.
@@ -33,7 +36,7 @@ struct ObjectFinder {
     let mask = coarse.values.map { UInt8($0 >= 0.5 ? 255 : 0) }
     let regions =
       splitting
-      ? try Splitting(picture: small, mask: mask).objects()
+      ? try Splitting(picture: small, mask: mask, smallestShare: smallestShare).objects()
       : try Regions(mask, width: small.width, height: small.height)
     guard regions.count > 0 else { return [] }
     let territory = Territories(regions, reach: coarse)
@@ -106,7 +109,7 @@ struct ObjectFinder {
     let solid = Mask(matte)
     guard let box = solid.bounds else { return nil }
     let share = Double(solid.count) / Double(full.width * full.height)
-    guard share >= Splitting.smallestShare / 2 else { return nil }
+    guard share >= smallestShare / 2 else { return nil }
     let soft = Mask(width: matte.width, height: matte.height, thresholding: matte.alpha.map { $0 > 0 ? 255 : 0 })
     let margin = max(3, max(full.width, full.height) / 250)
     return FoundObject(name: "", matte: matte, solid: solid, region: soft.grown(by: margin), box: box, share: share)

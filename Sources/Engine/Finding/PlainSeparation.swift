@@ -8,13 +8,18 @@ struct PlainSeparation {
   private let picture: RGB
   private let model: BackgroundModel
 
+  private static let leastSupport = 0.7
+
   /// Nil unless the picture's border shows a plain background.
+  ///
+  /// A portrait hides a quarter of the border. Of a sky over land, whose land would be an object, two thirds lie on one
+  /// surface.
   init?(_ picture: RGB) {
     let margin = max(4, min(picture.width, picture.height) / 16)
     let fitted = BackgroundModel(picture) { x, y in
       x < margin || y < margin || x >= picture.width - margin || y >= picture.height - margin
     }
-    guard let fitted, fitted.isPlain else { return nil }
+    guard let fitted, fitted.isPlain, fitted.support >= Self.leastSupport else { return nil }
     self.picture = picture
     model = fitted
   }
@@ -39,7 +44,7 @@ struct PlainSeparation {
       }
     }
     let area = alpha.values.reduce(into: 0) { $0 += $1 >= 0.5 ? 1 : 0 }
-    return Double(area) < Splitting.smallestShare * Double(alpha.values.count) ? nil : alpha
+    return Double(area) < Splitting.plainSmallestShare * Double(alpha.values.count) ? nil : alpha
   }
 
   /// How much of each pixel something covers. Beside the background that is how far the pixel has gone from it towards

@@ -6,18 +6,23 @@ import Imaging
 ///
 /// Connected regions first. A region is cut further where it narrows to a neck between two bodies of different
 /// colour: seeds at the peaks of the distance transform, watershed between them (Meyer 1992), parts merged back
-/// where the neck is wide or the colours agree.
+/// where the neck is too wide for how much their colours differ.
 struct Splitting {
   let picture: RGB
   /// 0 or 255, of the picture's size.
   let mask: [UInt8]
+  /// Regions smaller than this share of the picture are no objects of their own.
+  var smallestShare = Self.usualSmallestShare
 
-  /// Regions smaller than this share of the picture are specks.
-  static let smallestShare = 0.002
-  /// A neck at least this wide, relative to the smaller body, joins.
-  private static let joiningNeck: Float = 0.72
-  /// Colour histograms closer than this (Bhattacharyya distance 0...1) join.
-  private static let joiningColour: Float = 0.35
+  /// What a network sees that is smaller than this is a speck as often as not.
+  static let usualSmallestShare = 0.002
+  /// On a plain background there are no specks to be taken for objects, down to this share.
+  static let plainSmallestShare = 0.0006
+  /// Regions from this share on belong to the object that they lie beside, such as the basket under a balloon.
+  private static let fragmentShare = 0.0004
+  /// How far beside, as a share of the longer side; and how many such regions are looked at.
+  private static let besideShare = 0.02
+  private static let mostFragments = 40
 
   /// The objects as labels from 1 on.
   func objects() throws(EngineError) -> Regions {
@@ -25,8 +30,7 @@ struct Splitting {
     let areas = regions.areas
     var labels = [Int32](repeating: 0, count: mask.count)
     var next: Int32 = 1
-    for region in 1..<max(1, regions.count + 1) {
-      guard Double(areas[region]) >= Self.smallestShare * Double(mask.count) else { continue }
+    for region in 1..<max(1, regions.count + 1) where isWithin(areas[region], Self.usualSmallestShare, 1) {
       let parts = try parts(of: regions.mask(region))
       let numbers = Set(parts.filter { $0 > 0 }).sorted()
       for number in numbers {
@@ -34,7 +38,33 @@ struct Splitting {
         next += 1
       }
     }
+    let small = areas.indices.dropFirst()
+      .filter { isWithin(areas[$0], Self.fragmentShare, Self.usualSmallestShare) }
+      .sorted { areas[$0] > areas[$1] }
+    for region in small.prefix(Self.mostFragments) {
+      let fragment = regions.mask(region)
+      let owner = neighbour(of: fragment, in: labels) ?? (isWithin(areas[region], smallestShare, 1) ? next : 0)
+      for pixel in fragment.indices where fragment[pixel] != 0 { labels[pixel] = owner }
+      next = max(next, owner + 1)
+    }
     return Regions(labels: labels, width: picture.width, height: picture.height)
+  }
+
+  /// Whether so many pixels are at least `least` of the picture, and less than `most` where that is not all of it.
+  private func isWithin(_ area: Int, _ least: Double, _ most: Double) -> Bool {
+    let share = Double(area) / Double(mask.count)
+    return share >= least && (share < most || most >= 1)
+  }
+
+  /// The object of which most lies beside a small region; nil where none does.
+  private func neighbour(of fragment: [UInt8], in labels: [Int32]) -> Int32? {
+    let reach = max(1, Int(Double(max(picture.width, picture.height)) * Self.besideShare))
+    let around = Mask(width: picture.width, height: picture.height, thresholding: fragment).grown(by: reach)
+    var shares: [Int32: Int] = [:]
+    for pixel in labels.indices where around.values[pixel] != 0 && labels[pixel] > 0 {
+      shares[labels[pixel], default: 0] += 1
+    }
+    return shares.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
   }
 
   /// The parts of one region as labels.
@@ -88,11 +118,11 @@ struct Splitting {
     return labels.enumerated().map { region[$0.offset] == 0 ? 0 : $0.element }
   }
 
-  /// Joins parts until every remaining neck is narrow and its two sides differ in colour.
+  /// Joins parts until every remaining neck parts two bodies that differ enough in colour for its width.
   private func merge(_ labels: inout [Int32], distance: [Float]) {
     while true {
       let facts = PartFacts(labels, distance: distance, picture: picture)
-      let joint = facts.necks.filter { facts.joins($0.key, $0.value, Self.joiningNeck, Self.joiningColour) }
+      let joint = facts.necks.filter { facts.joins($0.key, $0.value) }
         .max { ($0.value, $1.key.first) < ($1.value, $0.key.first) }
       guard let pair = joint?.key else { return }
       for pixel in labels.indices where labels[pixel] == pair.second { labels[pixel] = pair.first }
@@ -111,6 +141,8 @@ private struct PartFacts {
   private(set) var necks: [Pair: Float] = [:]
   /// By label: half the width of the widest place, the pixels, and a histogram of colours.
   private var peaks: [Float]
+  /// Of thinner parts, half a width in pixels, a neck cannot be told: a rod's outline wavers by as much.
+  private let thinnest: Float
   private var areas: [Float]
   private var histograms: [Float]
 
@@ -119,6 +151,7 @@ private struct PartFacts {
 
   init(_ labels: [Int32], distance: [Float], picture: RGB) {
     let count = Int(labels.max() ?? 0) + 1
+    thinnest = Float(max(picture.width, picture.height)) / 64
     peaks = [Float](repeating: 0, count: count)
     areas = peaks
     histograms = [Float](repeating: 0, count: count * Self.bins)
@@ -141,13 +174,17 @@ private struct PartFacts {
     necks[pair] = max(necks[pair] ?? 0, max(distance[pixel], distance[other]))
   }
 
-  func joins(_ pair: Pair, _ neck: Float, _ widest: Float, _ closest: Float) -> Bool {
+  /// Whether two parts are one thing. The numbers were chosen on composited objects of the bench's first set.
+  func joins(_ pair: Pair, _ neck: Float) -> Bool {
     let (first, second) = (Int(pair.first), Int(pair.second))
     let smaller = min(peaks[first], peaks[second])
-    guard smaller > 0 else { return true }
-    // A part much smaller than the whole is a limb, not an object.
-    if min(areas[first], areas[second]) < 0.06 * areas.reduce(0, +) { return true }
-    return neck / smaller >= widest || colourDistance(first, second) <= closest
+    guard smaller >= thinnest else { return true }
+    // A part much smaller than the whole is a limb, not an object; and where the outline does not narrow at all, as
+    // between a shirt and trousers, colours say nothing.
+    let width = neck / smaller
+    if min(areas[first], areas[second]) < 0.16 * areas.reduce(0, +) || width >= 0.95 { return true }
+    // The wider the neck, the more the colours must differ.
+    return colourDistance(first, second) <= 0.28 + 0.6 * max(0, width - 0.6)
   }
 
   /// Bhattacharyya distance of the colour histograms (Comaniciu, Ramesh and Meer 2003).
