@@ -37,7 +37,9 @@ class Vendor:
 
     def settings(self):
         return {"PLANNER_PROVIDER": "local", "IMAGE_PROVIDER": "gemini", "GOOGLE_API_KEY": "AIzaPlanted-0123456789",
-                "GEMINI_BASE_URL": self.address + "/ok/gemini", "SCENEHF_MAX_CALLS_PER_DAY": "100000"}
+                "GEMINI_BASE_URL": self.address + "/ok/gemini", "SCENEHF_MAX_CALLS_PER_DAY": "100000",
+                # Each kill may cost a job another call.
+                "SCENEHF_MAX_CALLS_PER_JOB": "100000"}
 
     def calls(self):
         with urllib.request.urlopen(self.address + "/calls/ok") as answer:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What finished jobs cost a service: the start, a minute of rest, a drop, `status`. Called by Config/bench.sh."""
-import argparse, datetime, json, os, shutil, signal, statistics, subprocess, sys, tempfile, time, uuid
+import argparse, datetime, errno, json, os, shutil, signal, statistics, subprocess, sys, tempfile, time, uuid
 
 import drops
 import summary
@@ -80,6 +80,18 @@ class Service:
         self.process.wait(60)
 
 
+def link(source, target):
+    """A further name for a file; from a new copy on where it has as many as the disk allows (65,000 on ext4)."""
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno != errno.EMLINK:
+            raise
+        shutil.copyfile(source, target)
+        os.link(target, source + ".new")
+        os.replace(source + ".new", source)
+
+
 def multiply(root, count):
     """Copies the one finished job until there are `count`: own folders and job.json, the pictures shared."""
     body = os.path.join(root, "jobs", next(name for name in os.listdir(os.path.join(root, "jobs")) if name[0] != "."))
@@ -91,11 +103,11 @@ def multiply(root, count):
     for number in range(len(os.listdir(os.path.join(root, "jobs"))), count):
         new = str(uuid.UUID(int=(number * 0x9E3779B97F4A7C15F39CC0605CEDC834) % (1 << 128)))
         target = os.path.join(root, "jobs", new)
-        shutil.copytree(body, target, copy_function=os.link)
+        shutil.copytree(body, target, copy_function=link)
         os.remove(os.path.join(target, "job.json"))
         with open(os.path.join(target, "job.json"), "w") as file:
             file.write(text.replace(old["id"], new).replace(old["metadata"]["face"], stem + new[:8]))
-        shutil.copytree(face, os.path.join(root, "done", stem + new[:8]), copy_function=os.link)
+        shutil.copytree(face, os.path.join(root, "done", stem + new[:8]), copy_function=link)
 
 
 def measure(service, number):
