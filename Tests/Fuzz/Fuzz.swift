@@ -43,7 +43,7 @@ import Glibc
   private static func limitTime() {
     var limit = itimerval()
     limit.it_value.tv_sec = mostSeconds
-    setitimer(ITIMER_PROF, &limit, nil)
+    setitimer(__itimer_which_t(ITIMER_PROF.rawValue), &limit, nil)
     alarm(UInt32(10 * mostSeconds))
   }
 
