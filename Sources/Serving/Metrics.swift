@@ -8,7 +8,7 @@ package struct Metrics: Sendable {
 
   /// Reads the root. Blocks.
   package init(of store: JobStore, day: String) throws(StorageError) {
-    let jobs = try store.allJobs().jobs
+    let jobs = try store.outlines().jobs
     gauge(
       "scenehf_jobs", "Jobs by status.", label: "status",
       JobStatus.allCases.map { status in (status.rawValue, Double(jobs.count { $0.status == status })) })

@@ -24,6 +24,14 @@ package struct Face: Sendable {
     self.fence = fence
   }
 
+  /// The face of a job that is only looked at.
+  package init(layout: Layout, job: JobOutline) {
+    self.layout = layout
+    name = job.face
+    jobID = job.id
+    fence = nil
+  }
+
   /// Throws `.claimLost` where another machine works on the job now.
   private func checkFence() throws(StorageError) {
     if let fence, try !fence.stands() { throw .claimLost(jobID) }

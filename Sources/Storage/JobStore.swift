@@ -52,13 +52,18 @@ package final class JobStore: Sendable {
   }
 
   /// The job as it stands on disk.
-  package func load(_ id: String) throws(StorageError) -> Job {
+  package func load(_ id: String) throws(StorageError) -> Job { try load(Job.self, id) }
+
+  /// A whole job, or its outline.
+  private func load<Record: Decodable & Identifiable<String>>(
+    _ type: Record.Type, _ id: String
+  ) throws(StorageError) -> Record {
     let path = layout.body(of: id).appending("job.json")
     guard try SystemCalls.status(path) != nil else { throw .noSuchJob(id) }
     let bytes = try SystemCalls.open(path, O_RDONLY | O_NOFOLLOW).read(limit: 1 << 28)
-    let job: Job
+    let job: Record
     do {
-      job = try JSONDecoder().decode(Job.self, from: Data(bytes))
+      job = try JSONDecoder().decode(Record.self, from: Data(bytes))
     } catch let error as NewerFormat {
       throw .newerFormat("jobs/\(id)/job.json", error)
     } catch {
@@ -85,16 +90,29 @@ package final class JobStore: Sendable {
 
   /// All jobs that can be read, oldest first, and the errors of those that cannot.
   package func allJobs() throws(StorageError) -> (jobs: [Job], unreadable: [StorageError]) {
-    var jobs: [Job] = []
+    let (jobs, unreadable) = try loadAll(Job.self)
+    return (jobs.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }, unreadable)
+  }
+
+  /// The same in outline, for lists of thousands.
+  package func outlines() throws(StorageError) -> (jobs: [JobOutline], unreadable: [StorageError]) {
+    let (jobs, unreadable) = try loadAll(JobOutline.self)
+    return (jobs.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }, unreadable)
+  }
+
+  private func loadAll<Record: Decodable & Identifiable<String>>(
+    _ type: Record.Type
+  ) throws(StorageError) -> (jobs: [Record], unreadable: [StorageError]) {
+    var jobs: [Record] = []
     var unreadable: [StorageError] = []
     for id in try jobIDs() {
       do throws(StorageError) {
-        jobs.append(try load(id))
+        jobs.append(try load(type, id))
       } catch {
         unreadable.append(error)
       }
     }
-    return (jobs.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }, unreadable)
+    return (jobs, unreadable)
   }
 
   /// The job that a person means by an id, its beginning, or the name of a face.
@@ -105,8 +123,10 @@ package final class JobStore: Sendable {
     let fits = beginning.isEmpty ? [] : ids.filter { $0.hasPrefix(beginning.lowercased()) }
     if fits.count == 1 { return try load(fits[0]) }
     // People also say the picture's name, with or without its suffix.
-    let named = try allJobs().jobs.filter { $0.sourceName == name || FaceName.stem(ofFileNamed: $0.sourceName) == name }
-    if named.count == 1 { return named[0] }
+    let named = try outlines().jobs.filter {
+      $0.sourceName == name || FaceName.stem(ofFileNamed: $0.sourceName) == name
+    }
+    if named.count == 1 { return try load(named[0].id) }
     let all = fits + named.map(\.id)
     if all.isEmpty { throw .noSuchJob(name) }
     throw .ambiguousJob(name, all.map { String($0.prefix(13)) }.sorted())

@@ -56,6 +56,18 @@ private let webTool = """
   #expect(job.face == "picture--0b0e8a52")
 }
 
+@Test func `the outline read alone is that of the whole job`() throws {
+  let outline = try JSONDecoder().decode(JobOutline.self, from: Data(webTool.utf8))
+  #expect(outline == JobOutline(try job(webTool)))
+  #expect(outline.reason == "Step 1 \"Red car\": much")
+  #expect(outline.stepAtWork == "01-red-car")
+}
+
+@Test func `the outline of a newer format is refused like the job`() throws {
+  let newer = webTool.replacing("\"owner\":", with: "\"format\": 99, \"owner\":")
+  #expect(throws: NewerFormat.self) { try JSONDecoder().decode(JobOutline.self, from: Data(newer.utf8)) }
+}
+
 @Test func `what it does not know comes back as it was, at every level`() throws {
   let again = try job(written(job(webTool)))
   #expect(again == (try job(webTool)))

@@ -232,6 +232,8 @@ private func stage(_ job: Job, in root: Root, source: String?) throws -> FilePat
       #expect(repairs.toResume == [good.id])
       #expect(try again.allJobs().jobs == [good])
       #expect(try again.allJobs().unreadable.count == 3)
+      #expect(try again.outlines().jobs == [JobOutline(good)])
+      #expect(try again.outlines().unreadable.count == 3)
     }
   }
 

@@ -88,21 +88,32 @@ extension Job: Codable {
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(headOf: container)
+    plan = try container.decodeIfPresent(Plan.self, forKey: .plan)
+    steps = try container.decodeIfPresent([Step].self, forKey: .steps) ?? []
+    assets = try container.decodeIfPresent([String: Asset].self, forKey: .assets) ?? [:]
+    storageRoot = container.tolerant(.storageRoot)
+    unknown = try UnknownKeys(from: decoder, besides: CodingKeys.self)
+  }
+
+  /// As much of the job as its outline tells; what else job.json holds is not even looked at.
+  init(outlineFrom decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(headOf: container)
+    steps = try container.decodeIfPresent([Step.Outlined].self, forKey: .steps)?.map(\.step) ?? []
+  }
+
+  private init(headOf container: KeyedDecodingContainer<CodingKeys>) throws {
     let format = container.tolerant(.format, else: Self.format)
     guard format <= Self.format else { throw NewerFormat(found: format, known: Self.format) }
     id = try container.decode(String.self, forKey: .id)
     status = try container.decode(JobStatus.self, forKey: .status)
     sourceImage = try container.decode(String.self, forKey: .sourceImage)
-    plan = try container.decodeIfPresent(Plan.self, forKey: .plan)
-    steps = try container.decodeIfPresent([Step].self, forKey: .steps) ?? []
-    assets = try container.decodeIfPresent([String: Asset].self, forKey: .assets) ?? [:]
     metadata = container.tolerant(.metadata, else: [:])
     // The web tool kept its users' keys here; they must not live on in what we write.
     metadata = metadata.filter { !Secrecy.isSecretName($0.key) }
-    storageRoot = container.tolerant(.storageRoot)
     createdAt = container.tolerant(.createdAt, else: Timestamp(milliseconds: 0))
     updatedAt = container.tolerant(.updatedAt, else: createdAt)
-    unknown = try UnknownKeys(from: decoder, besides: CodingKeys.self)
   }
 
   package func encode(to encoder: any Encoder) throws {

@@ -25,11 +25,7 @@ extension Step: Codable {
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    id = try container.decode(String.self, forKey: .id)
-    type = try container.decode(StepType.self, forKey: .type)
-    status = try container.decodeIfPresent(StepStatus.self, forKey: .status) ?? .queued
-    index = container.tolerant(.index, else: 1)
-    name = container.tolerant(.name, else: id)
+    try self.init(headOf: container)
     inputAssetID = container.tolerant(.inputAssetID)
     outputAssetID = container.tolerant(.outputAssetID)
     maskMode = container.tolerant(.maskMode, else: .none)
@@ -40,13 +36,12 @@ extension Step: Codable {
     promptVariations = container.tolerant(.promptVariations, else: [])
     customPrompt = container.tolerant(.customPrompt)
     imageConfig = container.tolerant(.imageConfig, else: ImageConfig())
-    limits = container.tolerant(.limits, else: .standard(for: type))
+    limits = container.tolerant(.limits, else: limits)
     validation = container.tolerant(.validation)
     actionsAvailable = container.tolerant(.actionsAvailable, else: [])
     outputsHistory = container.tolerant(.outputsHistory, else: [])
     lastRunID = container.tolerant(.lastRunID)
     lastPromptUsed = container.tolerant(.lastPromptUsed)
-    reason = container.tolerant(.reason)
     matteAssetID = container.tolerant(.matteAssetID)
     plateFirst = container.tolerant(.plateFirst)
     runAs = container.tolerant(.runAs)
@@ -55,6 +50,28 @@ extension Step: Codable {
     createdAt = container.tolerant(.createdAt, else: Timestamp(milliseconds: 0))
     updatedAt = container.tolerant(.updatedAt, else: createdAt)
     unknown = try UnknownKeys(from: decoder, besides: CodingKeys.self)
+  }
+
+  /// What a job's outline tells of a step.
+  private init(headOf container: KeyedDecodingContainer<CodingKeys>) throws {
+    id = try container.decode(String.self, forKey: .id)
+    type = try container.decode(StepType.self, forKey: .type)
+    status = try container.decodeIfPresent(StepStatus.self, forKey: .status) ?? .queued
+    index = container.tolerant(.index, else: 1)
+    name = container.tolerant(.name, else: id)
+    limits = .standard(for: type)
+    reason = container.tolerant(.reason)
+    // The sentence of a step in need; that of others is never shown, and measured values are long.
+    if needsPerson, reason == nil { validation = container.tolerant(.validation) }
+  }
+
+  /// A step of which only that is read.
+  struct Outlined: Decodable {
+    let step: Step
+
+    init(from decoder: any Decoder) throws {
+      step = try Step(headOf: decoder.container(keyedBy: CodingKeys.self))
+    }
   }
 
   package func encode(to encoder: any Encoder) throws {

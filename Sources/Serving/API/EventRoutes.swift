@@ -94,7 +94,7 @@ struct EventReplay {
     else { return nil }
     let since = Timestamp(milliseconds: seen.at.milliseconds - Self.overlap)
     var found: [JobEvent] = []
-    for job in try store.allJobs().jobs where job.updatedAt >= since {
+    for job in try store.outlines().jobs where job.updatedAt >= since {
       found += try store.events(of: job.id).filter { $0.at >= since && !($0.jobID == seen.jobID && $0.id <= number) }
       if found.count > Self.most { return nil }
     }

@@ -80,8 +80,11 @@ struct Asking {
 
   /// Every step that needs somebody, where its reason contains `words`.
   func waiting(because words: String?) throws -> [(job: Job, step: Step)] {
-    let jobs = try orExplain { try JobStore(reading: layout).allJobs().jobs }
-    let found = jobs.filter { $0.status != .cancelled }.flatMap { job in
+    let store = JobStore(reading: layout)
+    let inNeed = try orExplain {
+      try store.outlines().jobs.filter { $0.status != .cancelled && $0.stepAtWork != nil }
+    }
+    let found = try orExplain { try inNeed.map { try store.load($0.id) } }.flatMap { job in
       job.steps.filter(\.needsPerson).map { (job: job, step: $0) }
     }
     let chosen = found.filter { entry in

@@ -6,7 +6,7 @@ import Storage
 enum Completing {
   /// Folder names, or the beginning of the id where a shell would need quotes for the name.
   static let jobs = CompletionKind.custom { words, _, _ in
-    let jobs = store(words).flatMap { try? $0.allJobs().jobs } ?? []
+    let jobs = store(words).flatMap { try? $0.outlines().jobs } ?? []
     return jobs.map { $0.face.allSatisfy(isPlain) ? $0.face : String($0.id.prefix(8)) }
   }
 

@@ -100,13 +100,13 @@ struct StatusReport: Encodable {
     rejected = try store.countFaces(in: .rejected)
     let spending = try store.spending(on: Timestamp.now.day)
     (calls, cost) = (spending.calls, spending.cost)
-    let (jobs, unreadable) = try store.allJobs()
+    let (jobs, unreadable) = try store.outlines()
     for error in unreadable { complain("\(error)") }
     self.jobs = try jobs.map { job in
-      let step = job.steps.first { $0.status == .running || $0.needsPerson }
-      return Entry(
-        id: job.id, name: job.sourceName, face: job.face, folder: try store.face(of: job).folder()?.rawValue,
-        status: job.status.rawValue, step: step?.fileStem, reason: job.reason, since: job.updatedAt)
+      Entry(
+        id: job.id, name: job.sourceName, face: job.face,
+        folder: try Face(layout: layout, job: job).folder()?.rawValue,
+        status: job.status.rawValue, step: job.stepAtWork, reason: job.reason, since: job.updatedAt)
     }
   }
 }
