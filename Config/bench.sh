@@ -2,6 +2,8 @@
 # Measures SceneHF beside what people run today, and writes the tables that the README shows.
 #
 #   bash Config/bench.sh                        all topics, one after the other: some two hours
+#   bash Config/bench.sh short                  the same with one round of what is slow, and the peers' cut-outs and
+#                                               plates of the last run where there are some: an hour
 #   bash Config/bench.sh TOPIC [ARGUMENT...]
 #
 # A topic is a Config/bench/TOPIC.sh, whose second line says what it measures; an unknown one lists them.
@@ -14,9 +16,18 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+declare -A shorter=()
+if [ "${1:-}" = short ]; then
+  shift
+  shorter=(
+    [engine]="kept" [pixels]="--rounds 2" [intake]="--rounds 1" [folder]="--rounds 1"
+    [services]="--rounds 1 --at-once 8,50" [review]="--saves 50" [page]="--seconds 3"
+  )
+fi
+
 topic=Config/bench/${1:-}.sh
 if [ $# -gt 0 ] && [ ! -f "$topic" ]; then
-  sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
   for file in Config/bench/*.sh; do
     printf '  %-10s %s\n' "$(basename "$file" .sh)" "$(sed -n '2s/^# *//p' "$file")" >&2
   done
@@ -39,7 +50,9 @@ export SCENEHF
 if [ $# -gt 0 ]; then exec nice -n 5 bash "$topic" "${@:2}"; fi
 # The engine's comes first: it builds the scenes that others take.
 for topic in engine whole pixels intake folder services jobs start review page; do
-  nice -n 5 bash "Config/bench/$topic.sh" || early+=" $topic"
+  echo "$(date +%H:%M) $topic" >&2
+  # shellcheck disable=SC2086 # several words
+  nice -n 5 bash "Config/bench/$topic.sh" ${shorter[$topic]:-} || early+=" $topic"
 done
 "$PYTHON" Config/bench/summary.py README.md
 if [ -n "${early:-}" ]; then

@@ -25,6 +25,8 @@ package final class JobStore: Sendable {
   /// What a job asks of the machine that works on it; see `join`.
   let needs = Locked<@Sendable (Job) -> Needs>({ _ in Needs() })
   let eventNumbers = Locked<[String: KnownEvents]>([:])
+  /// Nil on a root that several machines share: there, what a mount says of a file may be some seconds old.
+  private let known: KnownJobs?
   /// Held as long as the store lives; nil for a store that only reads.
   let lock: Locked<RootLock?>
 
@@ -34,6 +36,7 @@ package final class JobStore: Sendable {
     lock = Locked(nil)
     queue = LocalQueue()
     sharing = nil
+    known = nil
   }
 
   /// `lock` is nil for a worker, which leaves intake and repair to another process.
@@ -42,6 +45,7 @@ package final class JobStore: Sendable {
     self.lock = Locked(lock)
     self.sharing = sharing
     queue = sharing.map { SharedQueue($0) } ?? LocalQueue()
+    known = sharing == nil ? KnownJobs() : nil
   }
 
   // MARK: - Jobs
@@ -52,13 +56,23 @@ package final class JobStore: Sendable {
   }
 
   /// The job as it stands on disk.
-  package func load(_ id: String) throws(StorageError) -> Job { try load(Job.self, id) }
+  package func load(_ id: String) throws(StorageError) -> Job {
+    guard let known, let info = try SystemCalls.status(jobFile(of: id)) else { return try load(Job.self, id) }
+    // Looked at before it is read: what replaces it meanwhile is another file, and is read at the next asking.
+    let file = FileIdentity(info)
+    if let job = known.job(id, in: file) { return job }
+    let job = try load(Job.self, id)
+    known.remember(job, in: file)
+    return job
+  }
+
+  private func jobFile(of id: String) -> FilePath { layout.body(of: id).appending("job.json") }
 
   /// A whole job, or its outline.
   private func load<Record: Decodable & Identifiable<String>>(
     _ type: Record.Type, _ id: String
   ) throws(StorageError) -> Record {
-    let path = layout.body(of: id).appending("job.json")
+    let path = jobFile(of: id)
     guard try SystemCalls.status(path) != nil else { throw .noSuchJob(id) }
     let bytes = try SystemCalls.open(path, O_RDONLY | O_NOFOLLOW).read(limit: 1 << 28)
     let job: Record
@@ -83,7 +97,8 @@ package final class JobStore: Sendable {
     let body = layout.body(of: job.id)
     let place = sharing.map { BodyLock.place(in: body, of: $0.holder) }
     let fence = place.map { FencedPlace(folder: $0, jobID: job.id) }
-    try DurableWrite.write(bytes, to: body.appending("job.json"), fence: fence)
+    try DurableWrite.write(bytes, to: jobFile(of: job.id), fence: fence)
+    if let known, let info = try SystemCalls.status(jobFile(of: job.id)) { known.remember(job, in: FileIdentity(info)) }
     try rest(job)
     return job
   }

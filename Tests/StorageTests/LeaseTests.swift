@@ -175,7 +175,7 @@ import Testing
     #expect(try plain.next() == nil)
     #expect(try sharing.unmetNeeds().isEmpty)
     able.leave()
-    #expect(try sharing.unmetNeeds() == ["1 waiting for a machine that has engine."])
+    #expect(try sharing.lacks == ["engine"])
     #expect(try plain.next() == nil)
     // One that only takes pictures in has them for nobody.
     let intake = SharedQueue(sharing)
@@ -194,11 +194,11 @@ import Testing
     let other = joined(SharedQueue(sharing), offers: Needs(services: ["fal"], megabytes: 100))
     defer { for queue in [plain, other] { queue.leave() } }
     plain.enqueue(WaitingJob("paid", needs: Needs(services: ["gemini", "local"], megabytes: 50)))
-    #expect(try sharing.unmetNeeds() == ["1 waiting for a machine that has gemini."])
+    #expect(try sharing.lacks == ["gemini"])
     plain.enqueue(WaitingJob("paid", needs: Needs(services: ["rembg"], megabytes: 500)))
-    #expect(try sharing.unmetNeeds() == ["1 waiting for a machine that has 500 MB of memory."])
+    #expect(try sharing.lacks == ["500 MB of memory"])
     plain.enqueue(WaitingJob("paid", needs: Needs(services: ["rembg", "fal"], megabytes: 50)))
-    #expect(try sharing.unmetNeeds() == ["1 waiting for a machine that has fal and rembg and 50 MB of memory."])
+    #expect(try sharing.lacks == ["fal and rembg and 50 MB of memory"])
     plain.enqueue(WaitingJob("paid", needs: Needs(services: ["rembg"], megabytes: 50)))
     #expect(try sharing.unmetNeeds().isEmpty)
   }
@@ -278,5 +278,19 @@ extension JobStore {
 extension CallRecord {
   fileprivate init(of job: Job) {
     self.init(jobID: job.id, stepID: "s", provider: "gemini", model: "m", prompt: "p", key: "k")
+  }
+}
+
+extension Sharing {
+  /// What status says that no machine has.
+  fileprivate var lacks: [String] {
+    get throws {
+      let (beginning, remedy) = (
+        "1 waiting for a machine that has ", ". Start a worker that has; \"scenehf doctor\" says what one lacks."
+      )
+      return try unmetNeeds().filter { $0.hasPrefix(beginning) && $0.hasSuffix(remedy) }.map {
+        String($0.dropFirst(beginning.count).dropLast(remedy.count))
+      }
+    }
   }
 }

@@ -130,7 +130,11 @@ extension Sharing {
     let waiting = try database.run(Schema.unmet, [rootID], columns: 3).rows.map { row in
       // Where each of them can be had, but not all in one place, all are named.
       let needs = [row[1], row[2] == "0" ? "" : "\(row[2]) MB of memory"].filter { !$0.isEmpty }
-      return "\(row[0]) waiting for a machine\(needs.isEmpty ? "" : " that has " + needs.joined(separator: " and "))."
+      guard !needs.isEmpty else { return "\(row[0]) waiting for a machine." }
+      return """
+        \(row[0]) waiting for a machine that has \(needs.joined(separator: " and ")). Start a worker that has; \
+        "scenehf doctor" says what one lacks.
+        """
     }
     let held = try database.run(Schema.held, [rootID], columns: 2).rows.map { row in
       "\(row[0]) asks to slow down: no machine calls it for \(row[1]) s."
