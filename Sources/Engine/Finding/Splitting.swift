@@ -151,7 +151,7 @@ private struct PartFacts {
 
   init(_ labels: [Int32], distance: [Float], picture: RGB) {
     let count = Int(labels.max() ?? 0) + 1
-    thinnest = Float(max(picture.width, picture.height)) / 64
+    thinnest = Float(max(picture.width, picture.height)) / 50
     peaks = [Float](repeating: 0, count: count)
     areas = peaks
     histograms = [Float](repeating: 0, count: count * Self.bins)
