@@ -25,8 +25,6 @@ package final class JobStore: Sendable {
   /// What a job asks of the machine that works on it; see `join`.
   let needs = Locked<@Sendable (Job) -> Needs>({ _ in Needs() })
   let eventNumbers = Locked<[String: KnownEvents]>([:])
-  /// Nil on a root that several machines share: there, what a mount says of a file may be some seconds old.
-  private let known: KnownJobs?
   /// Held as long as the store lives; nil for a store that only reads.
   let lock: Locked<RootLock?>
 
@@ -36,7 +34,6 @@ package final class JobStore: Sendable {
     lock = Locked(nil)
     queue = LocalQueue()
     sharing = nil
-    known = nil
   }
 
   /// `lock` is nil for a worker, which leaves intake and repair to another process.
@@ -45,7 +42,6 @@ package final class JobStore: Sendable {
     self.lock = Locked(lock)
     self.sharing = sharing
     queue = sharing.map { SharedQueue($0) } ?? LocalQueue()
-    known = sharing == nil ? KnownJobs() : nil
   }
 
   // MARK: - Jobs
@@ -56,15 +52,7 @@ package final class JobStore: Sendable {
   }
 
   /// The job as it stands on disk.
-  package func load(_ id: String) throws(StorageError) -> Job {
-    guard let known, let info = try SystemCalls.status(jobFile(of: id)) else { return try load(Job.self, id) }
-    // Looked at before it is read: what replaces it meanwhile is another file, and is read at the next asking.
-    let file = FileIdentity(info)
-    if let job = known.job(id, in: file) { return job }
-    let job = try load(Job.self, id)
-    known.remember(job, in: file)
-    return job
-  }
+  package func load(_ id: String) throws(StorageError) -> Job { try load(Job.self, id) }
 
   private func jobFile(of id: String) -> FilePath { layout.body(of: id).appending("job.json") }
 
@@ -98,7 +86,6 @@ package final class JobStore: Sendable {
     let place = sharing.map { BodyLock.place(in: body, of: $0.holder) }
     let fence = place.map { FencedPlace(folder: $0, jobID: job.id) }
     try DurableWrite.write(bytes, to: jobFile(of: job.id), fence: fence)
-    if let known, let info = try SystemCalls.status(jobFile(of: job.id)) { known.remember(job, in: FileIdentity(info)) }
     try rest(job)
     return job
   }
