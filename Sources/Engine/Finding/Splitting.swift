@@ -30,7 +30,7 @@ struct Splitting {
     let areas = regions.areas
     var labels = [Int32](repeating: 0, count: mask.count)
     var next: Int32 = 1
-    for region in 1..<max(1, regions.count + 1) where isWithin(areas[region], Self.usualSmallestShare, 1) {
+    for region in 1..<max(1, regions.count + 1) where share(areas[region]) >= Self.usualSmallestShare {
       let parts = try parts(of: regions.mask(region))
       let numbers = Set(parts.filter { $0 > 0 }).sorted()
       for number in numbers {
@@ -39,22 +39,19 @@ struct Splitting {
       }
     }
     let small = areas.indices.dropFirst()
-      .filter { isWithin(areas[$0], Self.fragmentShare, Self.usualSmallestShare) }
+      .filter { share(areas[$0]) >= Self.fragmentShare && share(areas[$0]) < Self.usualSmallestShare }
       .sorted { areas[$0] > areas[$1] }
     for region in small.prefix(Self.mostFragments) {
       let fragment = regions.mask(region)
-      let owner = neighbour(of: fragment, in: labels) ?? (isWithin(areas[region], smallestShare, 1) ? next : 0)
+      let owner = neighbour(of: fragment, in: labels) ?? (share(areas[region]) >= smallestShare ? next : 0)
       for pixel in fragment.indices where fragment[pixel] != 0 { labels[pixel] = owner }
       next = max(next, owner + 1)
     }
     return Regions(labels: labels, width: picture.width, height: picture.height)
   }
 
-  /// Whether so many pixels are at least `least` of the picture, and less than `most` where that is not all of it.
-  private func isWithin(_ area: Int, _ least: Double, _ most: Double) -> Bool {
-    let share = Double(area) / Double(mask.count)
-    return share >= least && (share < most || most >= 1)
-  }
+  /// How much of the picture so many pixels are, 0...1.
+  private func share(_ area: Int) -> Double { Double(area) / Double(mask.count) }
 
   /// The object of which most lies beside a small region; nil where none does.
   private func neighbour(of fragment: [UInt8], in labels: [Int32]) -> Int32? {

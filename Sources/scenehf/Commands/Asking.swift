@@ -84,7 +84,8 @@ struct Asking {
     let inNeed = try orExplain {
       try store.outlines().jobs.filter { $0.status != .cancelled && $0.stepAtWork != nil }
     }
-    let found = try orExplain { try inNeed.map { try store.load($0.id) } }.flatMap { job in
+    // One damaged job must not keep a person from the others; status tells of it.
+    let found = inNeed.compactMap { try? store.load($0.id) }.flatMap { job in
       job.steps.filter(\.needsPerson).map { (job: job, step: $0) }
     }
     let chosen = found.filter { entry in
