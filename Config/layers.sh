@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fails if a target imports a module that lies above it, or a C module that is not its own.
+# Fails if a target imports a module that lies above it, or a C module that is not its own, or if a closure lies bare
+# behind a lock.
 #   bash Config/layers.sh [FOLDER]    checks FOLDER/Sources (default: this project)
 set -euo pipefail
 cd "${1:-$(dirname "$0")/..}"
@@ -41,4 +42,10 @@ for folder in Sources/*/; do
     --include='*.swift' "$folder" |
     sed -E 's/^([^:]+):([0-9]+):.*import +((struct|class|enum|func|protocol|var|let|typealias) +)?([A-Za-z0-9_]+).*/\1:\2:\5/')
 done
+
+# A closure as the lock's value itself; see `Locked`.
+if grep -rnE 'Locked<[^[<>]*->' --include='*.swift' Sources >&2; then
+  echo "A closure behind a lock must be in a struct, or each use wraps it once more." >&2
+  broken=1
+fi
 exit "$broken"

@@ -4,6 +4,9 @@ import Glibc
 ///
 /// Not `Synchronization.Mutex`: its uninstrumented slow path makes Thread Sanitizer report races that
 /// are none (Swift 6.3), and a sanitizer that cries wolf is not run.
+///
+/// The value must not be a closure, nor an optional one: each use of it as what it is wraps it once more (a
+/// reabstraction thunk), and after some ten thousand the calls through all of them fill the stack. Put it into a struct.
 package final class Locked<Value>: @unchecked Sendable {
   // Unchecked: `value` is only touched between lock and unlock.
   private var value: Value

@@ -1,4 +1,5 @@
 import Blocking
+import Dispatch
 import FoundationEssentials
 import Glibc
 package import Model
@@ -22,8 +23,7 @@ package final class JobStore: Sendable {
   let sharing: Sharing?
   /// The jobs that this process has claimed on a shared root.
   let fences = Locked<[String: Fence]>([:])
-  /// What a job asks of the machine that works on it; see `join`.
-  let needs = Locked<@Sendable (Job) -> Needs>({ _ in Needs() })
+  let demands = Locked(Demands())
   let eventNumbers = Locked<[String: KnownEvents]>([:])
   /// Held as long as the store lives; nil for a store that only reads.
   let lock: Locked<RootLock?>
@@ -102,19 +102,29 @@ package final class JobStore: Sendable {
     return (jobs.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }, unreadable)
   }
 
-  private func loadAll<Record: Decodable & Identifiable<String>>(
+  /// Decoding JSON is nearly all of the time that a list takes, so each core reads its share.
+  private func loadAll<Record: Decodable & Identifiable<String> & Sendable>(
     _ type: Record.Type
   ) throws(StorageError) -> (jobs: [Record], unreadable: [StorageError]) {
-    var jobs: [Record] = []
-    var unreadable: [StorageError] = []
-    for id in try jobIDs() {
-      do throws(StorageError) {
-        jobs.append(try load(type, id))
-      } catch {
-        unreadable.append(error)
+    let ids = try jobIDs()
+    let found = Locked((jobs: [Record](), unreadable: [StorageError]()))
+    let share = 256
+    DispatchQueue.concurrentPerform(iterations: (ids.count + share - 1) / share) { number in
+      var jobs: [Record] = []
+      var unreadable: [StorageError] = []
+      for id in ids[(number * share)..<min(ids.count, (number + 1) * share)] {
+        do throws(StorageError) {
+          jobs.append(try load(type, id))
+        } catch {
+          unreadable.append(error)
+        }
+      }
+      found.withLock { [jobs, unreadable] in
+        $0.jobs += jobs
+        $0.unreadable += unreadable
       }
     }
-    return (jobs, unreadable)
+    return found.withLock { $0 }
   }
 
   /// The job that a person means by an id, its beginning, or the name of a face.

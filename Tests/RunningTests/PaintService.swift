@@ -16,10 +16,10 @@ final class PaintService: ImageService {
   private struct State {
     var requests: [ImageRequest] = []
     var saidBusy = false
+    var interruption: (@Sendable (Int) async throws -> Void)?
   }
 
   private let state = Locked(State())
-  private let interruption = Locked<(@Sendable (Int) async throws -> Void)?>(nil)
 
   /// Everything that was asked, in order.
   var requests: [ImageRequest] { state.withLock { $0.requests } }
@@ -27,7 +27,7 @@ final class PaintService: ImageService {
 
   /// Does `work` in the middle of every call; it is told the number of the call, from 1.
   func during(_ work: @escaping @Sendable (Int) async throws -> Void) {
-    interruption.withLock { $0 = work }
+    state.withLock { $0.interruption = work }
   }
 
   func perform(_ request: ImageRequest) async throws(ServiceError) -> ImageAnswer {
@@ -41,7 +41,7 @@ final class PaintService: ImageService {
       return (state.requests.count, isFirst)
     }
     do {
-      try await interruption.withLock { $0 }?(number)
+      try await state.withLock { $0.interruption }?(number)
       if isFirstBusy { throw ServiceError(.tryLater(after: 0.01), "Busy. Wait.") }
       if request.prompt.contains("refuse") { throw ServiceError(.askPerson, "The paint has run out. Buy some.") }
       return ImageAnswer(file: try encodePNG(answer(to: request), preset: .fast), model: defaultModel)

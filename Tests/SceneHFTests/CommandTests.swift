@@ -99,6 +99,23 @@ import Testing
     }
   }
 
+  @Test func `one damaged job does not keep a person from the others`() async throws {
+    try await withProgram(["SCENEHF_MAX_NONWHITE": "0.05", "SCENEHF_ATTEMPTS": "1"]) { program in
+      for name in ["a.png", "b.png"] { try write(try plainPicture(), to: program.folder.appending(name)) }
+      #expect(try await program.run("run", "a.png", "b.png").status == 2)
+      let damaged = try #require(try await program.status().jobs.first { $0.name == "a.png" })
+      let file = program.root.appending("jobs").appending(damaged.id).appending("job.json")
+      let text = try program.text(file)
+      // What lists show of it stays whole.
+      let changed = text.replacing("\"assets\" : {", with: "\"assets\" : [], \"was\" : {", maxReplacements: 1)
+      #expect(changed != text)
+      try write(changed, to: file)
+      let all = try await program.run("accept", "--all")
+      #expect(all.status == 0 && all.output.split(separator: "\n").count == 1, "\(all.output)\(all.complaint)")
+      #expect(try await program.status().done == 1)
+    }
+  }
+
   @Test func `engine says what is missing`() async throws {
     try await withProgram { program in
       let engine = try await program.run("engine")

@@ -19,6 +19,18 @@ import Testing
     }
   }
 
+  @Test func `asking what a job needs costs no more after the hundred thousandth time`() throws {
+    try withRoot { root in
+      let store = try root.open()
+      let job = root.job("a.png")
+      store.join(
+        as: Participant(name: "test", works: true, offers: Needs()), needs: { _ in Needs(services: ["x"]) },
+        QueueListener(wake: {}))
+      for _ in 0..<100_000 { #expect(try store.keeps(job)) }
+      #expect(store.waiting(job).needs == Needs(services: ["x"]))
+    }
+  }
+
   @Test(arguments: ["", ".", "..", "../x", "/etc", "none", "a/b", "\u{0}"])
   func `an id that is none leads to no job`(_ id: String) throws {
     try withRoot { root in

@@ -34,32 +34,41 @@ package struct RetentionPlan: Sendable {
 
   package var bytes: Int { items.reduce(0) { $0 + $1.bytes } }
 
-  /// Reads all jobs. Blocks.
+  /// Reads all jobs, one after the other: those of years do not fit into memory at once. One that cannot be read stays as
+  /// it is. Blocks.
   package init(of store: JobStore, _ rules: RetentionRules, now: Timestamp = .now) throws(StorageError) {
     guard !rules.isEmpty else { return }
-    let done = try store.allJobs().jobs.filter { $0.status == .done }.sorted { $0.updatedAt < $1.updatedAt }
-    var rest: [Job] = []
-    for job in done {
+    let done = try store.outlines().jobs.filter { $0.status == .done }.sorted { $0.updatedAt < $1.updatedAt }
+    var rest: [String] = []
+    for job in done.lazy.compactMap({ try? store.load($0.id) }) {
       if job.prunedDay != nil {
         // What a crash left of an earlier time.
         if !job.resultAssets.isEmpty { try addResults(of: job, store) }
       } else if let days = rules.doneDays, job.updatedAt.milliseconds < now.milliseconds - Int64(days) * Self.day {
         try addResults(of: job, store)
       } else {
-        rest.append(job)
+        rest.append(job.id)
       }
     }
-    if let quota = rules.quota {
-      var excess = try store.space(below: store.layout.root) - bytes - quota
-      while excess > 0, !rest.isEmpty {
-        let before = bytes
-        try addResults(of: rest.removeFirst(), store)
-        excess -= bytes - before
-      }
-    }
+    if let quota = rules.quota { try addOldest(of: &rest, beyond: quota, store) }
     if let count = rules.generations {
-      for job in rest { try add(.answers, of: job, job.answers(beyond: count), store) }
+      for job in rest.lazy.compactMap({ try? store.load($0) }) {
+        try add(.answers, of: job, job.answers(beyond: count), store)
+      }
     }
+  }
+
+  /// Takes from the front of `rest` until the root fits into `quota` bytes.
+  private mutating func addOldest(of rest: inout [String], beyond quota: Int, _ store: JobStore) throws(StorageError) {
+    var excess = try store.space(below: store.layout.root) - bytes - quota
+    var taken = 0
+    while excess > 0, taken < rest.count {
+      let before = bytes
+      if let job = try? store.load(rest[taken]) { try addResults(of: job, store) }
+      excess -= bytes - before
+      taken += 1
+    }
+    rest.removeFirst(taken)
   }
 
   /// In milliseconds.

@@ -1,13 +1,18 @@
 import Blocking
 package import Model
 
+/// What jobs ask of the machine that works on them; see `JobStore.join`.
+struct Demands: Sendable {
+  var needs: @Sendable (Job) -> Needs = { _ in Needs() }
+}
+
 /// Who works on what, as everything above the store sees it.
 extension JobStore {
   /// Lets this process take part in the work; `needs` says what a job asks of the machine that works on it.
   package func join(
     as participant: Participant, needs: @escaping @Sendable (Job) -> Needs, _ listener: QueueListener
   ) {
-    self.needs.withLock { $0 = needs }
+    demands.withLock { $0.needs = needs }
     queue.join(as: participant, listener)
   }
 
@@ -40,8 +45,8 @@ extension JobStore {
 
   func waiting(_ job: Job) -> WaitingJob {
     let inbox = job.preset ?? job.metadata["group"]?.text ?? ""
-    let needs = needs.withLock { $0 }
-    return WaitingJob(job.id, inbox: inbox, isNew: job.plan == nil, needs: needs(job))
+    let demands = demands.withLock { $0 }
+    return WaitingJob(job.id, inbox: inbox, isNew: job.plan == nil, needs: demands.needs(job))
   }
 
   /// The next job to work on, for the caller alone until it releases the claim; nil if none waits. Blocks.
