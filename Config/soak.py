@@ -130,42 +130,49 @@ def wake_ups(process):
     return counts
 
 
-def growth(samples):
-    """What is larger in the last fifth than in the second: the size between two pictures, which a tenth of the samples
-    stays below (how many of them are taken while a picture is open depends on how busy the machine is), and the least
-    of the others. A leak raises these too."""
+def at_rest(trial):
+    """A sample when everything has come to rest: threads that had work end within seconds."""
+    trial.settle()
+    time.sleep(15)
+    return sample(trial.service.pid)
+
+
+def growth(samples, early, late):
+    """What has grown between two rests, and in size also while it works: what hangs on a working thread is gone with it
+    at rest. The median of the last fifth is compared with that of the second."""
     fifth = len(samples) // 5
-    early, late = samples[fifth:2 * fifth], samples[-fifth:]
-    size = [statistics.quantiles((one.size for one in part), n=10)[0] for part in (early, late)]
-    median = [statistics.median(one.size for one in part) for part in (early, late)]
-    descriptors, threads = ([min(getattr(one, name) for one in part) for part in (early, late)]
-                            for name in ("descriptors", "threads"))
+    median = [statistics.median(one.size for one in part) for part in (samples[fifth:2 * fifth], samples[-fifth:])]
     print("medians of the second fifth and of the last: %.1f and %.1f MB" % tuple(median))
-    print("the second fifth and the last at rest: %.1f and %.1f MB, %d and %d descriptors, %d and %d threads" %
-          (*size, *descriptors, *threads))
+    print("at rest after the second fifth and in the end: %.1f and %.1f MB, %d and %d descriptors, %d and %d threads" % (
+        early.size, late.size, early.descriptors, late.descriptors, early.threads, late.threads))
     # What is known of each job in the inbox, in review and in done takes its place.
-    return [name for name, (before, after), allowed in (
-        ("memory", size, 4), ("descriptors", descriptors, 0), ("threads", threads, 0)) if after > before + allowed]
+    return [name for name, before, after, allowed in (
+        ("memory at work", *median, 4), ("memory", early.size, late.size, 4),
+        ("descriptors", early.descriptors, late.descriptors, 0), ("threads", early.threads, late.threads, 0))
+        if after > before + allowed]
+
+
+def treat(churn, samples, chance, seconds):
+    begin = told = time.monotonic()
+    while time.monotonic() - begin < seconds:
+        churn.step()
+        time.sleep(chance.random())
+        samples.append(sample(churn.trial.service.pid))
+        if time.monotonic() > told + 60:
+            told += 60
+            print("%3d samples: %.1f MB, %d descriptors, %d threads; %s" % (
+                len(samples), *samples[-1], dict(churn.done)), flush=True)
 
 
 def soak(arguments, trial, chance):
     trial.settings = {"SCENEHF_MAX_NONWHITE": "0.05", "SCENEHF_ATTEMPTS": "1"}
     trial.start()
     trial.wait("it watches", trial.watches, 120)
-    churn, samples, begin = Churn(trial, chance), [], time.monotonic()
-    told = 0
-    while time.monotonic() - begin < arguments.minutes * 60:
-        churn.step()
-        time.sleep(chance.random())
-        samples.append(sample(trial.service.pid))
-        if time.monotonic() - begin > told * 60:
-            told += 1
-            print("%3d min: %.1f MB, %d descriptors, %d threads; %s" % (
-                (time.monotonic() - begin) // 60, *samples[-1], dict(churn.done)), flush=True)
-    trial.settle()
-    grown = growth(samples)
-    # Threads that had work end within seconds.
-    time.sleep(15)
+    churn, samples = Churn(trial, chance), []
+    treat(churn, samples, chance, arguments.minutes * 60 * 2 / 5)
+    early = at_rest(trial)
+    treat(churn, samples, chance, arguments.minutes * 60 * 3 / 5)
+    grown = growth(samples, early, at_rest(trial))
     seconds, times = trial.memory()[1], wake_ups(trial.service.pid)
     time.sleep(60)
     print("a minute at rest: %.2f s of processor time, %d wake-ups" % (

@@ -44,7 +44,7 @@ def chosen(args):
 
 
 class Peers:
-    """rembg with its sessions kept warm, and PyPatchMatch."""
+    """rembg with its sessions kept warm."""
 
     def __init__(self, engine):
         os.environ["U2NET_HOME"] = engine
@@ -62,17 +62,19 @@ class Peers:
             cut = self.remove(picture, session=self.sessions[model])
         return cut, time.process_time() - start
 
-    def plate(self, picture, mask, box):
-        import patchmatch
 
-        x0, y0, x1, y1 = box
-        start = time.process_time()
-        filled = patchmatch.inpaint(picture[y0:y1, x0:x1].copy(), mask[y0:y1, x0:x1] > 0, patch_size=3)
-        seconds = time.process_time() - start
-        plate = picture.copy()
-        inside = mask[y0:y1, x0:x1] > 0
-        plate[y0:y1, x0:x1][inside] = filled[inside]
-        return plate, seconds
+def patchmatch(picture, mask, box):
+    """A plate by PyPatchMatch, which sees the box alone, and its seconds."""
+    import patchmatch
+
+    x0, y0, x1, y1 = box
+    start = time.process_time()
+    filled = patchmatch.inpaint(picture[y0:y1, x0:x1].copy(), mask[y0:y1, x0:x1] > 0, patch_size=3)
+    seconds = time.process_time() - start
+    plate = picture.copy()
+    inside = mask[y0:y1, x0:x1] > 0
+    plate[y0:y1, x0:x1][inside] = filled[inside]
+    return plate, seconds
 
 
 def separate(args, model, scene, out):
@@ -148,7 +150,7 @@ def run_scene(args, peers, bench, name, results, known):
         os.makedirs(folder, exist_ok=True)
         if tool == "PyPatchMatch":
             if is_known(tool) or kind == "large" and mask.mean() > 20: continue  # minutes
-            plate, seconds = peers.plate(np.asarray(picture), mask, box)
+            plate, seconds = patchmatch(np.asarray(picture), mask, box)
             Image.fromarray(plate).save(folder + "/plate.png", compress_level=1)
         else:
             done = subprocess.run(
