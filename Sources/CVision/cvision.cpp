@@ -113,6 +113,13 @@ int cvision_resize_u8(const uint8_t *from, int width, int height, int channels, 
   });
 }
 
+int cvision_sample_u8(const uint8_t *from, int width, int height, uint8_t *to, int to_width, int to_height) {
+  return guarded([&] {
+    cv::Mat out(to_height, to_width, CV_8UC3, to);
+    cv::resize(view(from, width, height, CV_8UC3), out, out.size(), 0, 0, cv::INTER_LINEAR);
+  });
+}
+
 int cvision_resize_f32(const float *from, int width, int height, float *to, int to_width, int to_height) {
   return guarded([&] {
     cv::Mat out(to_height, to_width, CV_32F, to);

@@ -22,10 +22,11 @@ final class SalientNetwork: @unchecked Sendable {
   /// The raw map, about 0...1: how much each pixel stands out. `side * side` values.
   ///
   /// The picture is squeezed to the square, scaled by its own maximum and normalised with ImageNet's mean and
-  /// deviation, as the network was trained (and as rembg runs it).
+  /// deviation, as the network was trained (and as rembg runs it). It is not smoothed before it is squeezed: averaged
+  /// over area, u2netp's maps overlap the truth less (the bench's even scenes: IoU .03).
   func map(of picture: RGB) throws(EngineError) -> [Float] {
     let side = Self.side
-    let small = try picture.resized(width: side, height: side)
+    let small = try picture.sampled(width: side, height: side)
     let peak = Float(max(small.values.max() ?? 1, 1))
     let mean: [Float] = [0.485, 0.456, 0.406]
     let deviation: [Float] = [0.229, 0.224, 0.225]

@@ -12,7 +12,10 @@ extern "C" {
 int cvision_resize_u8(const uint8_t *from, int width, int height, int channels, uint8_t *to, int to_width,
                       int to_height);
 
-/// The same for one channel of floats.
+/// The same of 3 channels, bilinear also when shrinking: fine detail is not averaged away but sampled.
+int cvision_sample_u8(const uint8_t *from, int width, int height, uint8_t *to, int to_width, int to_height);
+
+/// As cvision_resize_u8 for one channel of floats.
 int cvision_resize_f32(const float *from, int width, int height, float *to, int to_width, int to_height);
 
 /// Colour guided filter (He, Sun and Tang, "Guided image filtering", PAMI 2013, section 3.6) with its
