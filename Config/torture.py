@@ -53,7 +53,7 @@ def kill_again_and_again(kills, chance, trial, vendor):
                 for _ in range(chance.randint(0, 3)):
                     trial.drop(number)
                     number += 1
-            time.sleep(chance.choice([0.05, 0.2, 0.5, 1, 3]) * chance.random())
+            time.sleep(chance.choice([0.05, 0.2, 0.5, 1, 3, 10]) * chance.random())
         early += not trial.watches()
         trial.kill()
         at_work += bool(trial.open_jobs())
