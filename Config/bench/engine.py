@@ -243,8 +243,10 @@ def main():
             run_scene(args, peers, folder, name, results.setdefault(title, {}), known.get(title, {}))
             ours = results[title]["scenehf " + MODELS[0]][name]
             print(name, {k: round(v, 3) for k, v in ours.items() if isinstance(v, float)}, flush=True)
+            # A run that keeps the peers' results must not lose those of scenes that it has not come to.
             if not args.kept: json.dump(results, open(last, "w"), indent=1)
         text += f"\n{title}, {len(scenes)}:\n\n{table(results[title], scenes)}"
+    if args.kept: json.dump(results, open(last, "w"), indent=1)
     if args.long: open(args.table, "w").write(text)
     print("\n" + text)
 

@@ -8,9 +8,11 @@ import Glibc
 /// The value must not be a closure, nor an optional one: each use of it as what it is wraps it once more (a
 /// reabstraction thunk), and after some ten thousand the calls through all of them fill the stack. Put it into a struct.
 package final class Locked<Value>: @unchecked Sendable {
+  // In this order: an empty value would share the address of what comes after it, and Thread Sanitizer would take
+  // reading the one for a race with changing the other.
+  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   // Unchecked: `value` is only touched between lock and unlock.
   private var value: Value
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
   package init(_ value: sending Value) {
     self.value = value

@@ -40,7 +40,7 @@ package struct RetentionPlan: Sendable {
     guard !rules.isEmpty else { return }
     let done = try store.outlines().jobs.filter { $0.status == .done }.sorted { $0.updatedAt < $1.updatedAt }
     var rest: [String] = []
-    for job in done.lazy.compactMap({ try? store.load($0.id) }) {
+    for job in done.lazy.compactMap({ try? store.load($0.id) }) where job.status == .done {
       if job.prunedDay != nil {
         // What a crash left of an earlier time.
         if !job.resultAssets.isEmpty { try addResults(of: job, store) }
@@ -52,7 +52,7 @@ package struct RetentionPlan: Sendable {
     }
     if let quota = rules.quota { try addOldest(of: &rest, beyond: quota, store) }
     if let count = rules.generations {
-      for job in rest.lazy.compactMap({ try? store.load($0) }) {
+      for job in rest.lazy.compactMap({ try? store.load($0) }) where job.status == .done {
         try add(.answers, of: job, job.answers(beyond: count), store)
       }
     }
@@ -64,7 +64,7 @@ package struct RetentionPlan: Sendable {
     var taken = 0
     while excess > 0, taken < rest.count {
       let before = bytes
-      if let job = try? store.load(rest[taken]) { try addResults(of: job, store) }
+      if let job = try? store.load(rest[taken]), job.status == .done { try addResults(of: job, store) }
       excess -= bytes - before
       taken += 1
     }
