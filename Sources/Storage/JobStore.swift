@@ -90,31 +90,19 @@ package final class JobStore: Sendable {
     return job
   }
 
-  /// All jobs that can be read, oldest first, and the errors of those that cannot.
-  package func allJobs() throws(StorageError) -> (jobs: [Job], unreadable: [StorageError]) {
-    let (jobs, unreadable) = try loadAll(Job.self)
-    return (jobs.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }, unreadable)
-  }
-
-  /// The same in outline, for lists of thousands.
-  package func outlines() throws(StorageError) -> (jobs: [JobOutline], unreadable: [StorageError]) {
-    let (jobs, unreadable) = try loadAll(JobOutline.self)
-    return (jobs.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }, unreadable)
-  }
-
+  /// All jobs that can be read, oldest first, in outline, and the errors of those that cannot.
+  ///
   /// Decoding JSON is nearly all of the time that a list takes, so each core reads its share.
-  private func loadAll<Record: Decodable & Identifiable<String> & Sendable>(
-    _ type: Record.Type
-  ) throws(StorageError) -> (jobs: [Record], unreadable: [StorageError]) {
+  package func outlines() throws(StorageError) -> (jobs: [JobOutline], unreadable: [StorageError]) {
     let ids = try jobIDs()
-    let found = Locked((jobs: [Record](), unreadable: [StorageError]()))
+    let found = Locked((jobs: [JobOutline](), unreadable: [StorageError]()))
     let share = 256
     DispatchQueue.concurrentPerform(iterations: (ids.count + share - 1) / share) { number in
-      var jobs: [Record] = []
+      var jobs: [JobOutline] = []
       var unreadable: [StorageError] = []
       for id in ids[(number * share)..<min(ids.count, (number + 1) * share)] {
         do throws(StorageError) {
-          jobs.append(try load(type, id))
+          jobs.append(try load(JobOutline.self, id))
         } catch {
           unreadable.append(error)
         }
@@ -124,7 +112,8 @@ package final class JobStore: Sendable {
         $0.unreadable += unreadable
       }
     }
-    return found.withLock { $0 }
+    let (jobs, unreadable) = found.withLock { $0 }
+    return (jobs.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }, unreadable)
   }
 
   /// The job that a person means by an id, its beginning, or the name of a face.

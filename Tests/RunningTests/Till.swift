@@ -31,8 +31,8 @@ struct Till {
   /// The one job of the root.
   func job() throws -> Job {
     let store = JobStore(reading: Layout(root: root.string))
-    guard let job = try store.allJobs().jobs.first else { throw Errno.noSuchFileOrDirectory }
-    return job
+    guard let job = try store.outlines().jobs.first else { throw Errno.noSuchFileOrDirectory }
+    return try store.load(job.id)
   }
 
   func calls() throws -> [CallRecord] {

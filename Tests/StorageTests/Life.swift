@@ -34,7 +34,8 @@ final class Life {
   /// Lives until the end or the first error.
   func run(_ store: JobStore) throws {
     try takeAll(store)
-    guard var job = try store.allJobs().jobs.first(where: { $0.sourceName == "dropped.png" }) else { return }
+    guard let dropped = try store.outlines().jobs.first(where: { $0.sourceName == "dropped.png" }) else { return }
+    var job = try store.load(dropped.id)
     let step = PlanStep(id: "s1", name: "Car", type: .extract, target: "", prompt: "p", validate: .layer)
     job.plan = Plan(sceneSummary: "A street", steps: [step])
     job.steps = [Step(step, index: 1)]
@@ -130,7 +131,10 @@ final class Life {
     var known = Set(saved.keys)
     while let claim = try store.claimNext() { known.insert(claim.jobID) }
     // Before anybody asks: an error at one call need not mean that the disk is in trouble.
-    let unknown = { try store.allJobs().jobs.filter { !$0.isSettled && !known.contains($0.id) }.map(\.sourceName) }
+    let unknown = {
+      let jobs = try store.outlines().jobs.map { try store.load($0.id) }
+      return jobs.filter { !$0.isSettled && !known.contains($0.id) }.map(\.sourceName)
+    }
     #expect(try unknown() == [], "\(place): nobody works on them")
     known.formUnion(try store.goOn().toResume)
     #expect(try unknown() == [], "\(place): nobody works on them")
@@ -140,7 +144,7 @@ final class Life {
   func check(_ store: JobStore, _ place: String) throws {
     try takeAll(store)
     #expect(try root.everything() == Self.contents, "\(place): every content once")
-    let (jobs, unreadable) = try store.allJobs()
+    let (jobs, unreadable) = try store.outlines()
     #expect(unreadable.isEmpty, "\(place): \(unreadable)")
     #expect(jobs.count == 2, "\(place)")
     #expect(root.leftovers().isEmpty, "\(place): \(root.leftovers())")

@@ -125,7 +125,7 @@ private func finishJob(in root: Root) throws -> Damaged {
       #expect(try damaged.look().filter { $0.kind == damage.kind } == [])
       #expect(try read(damaged.source) == "dropped")
       #expect(try read(damaged.picture) == "layer")
-      let (jobs, unreadable) = try JobStore(reading: damaged.root.layout).allJobs()
+      let (jobs, unreadable) = try JobStore(reading: damaged.root.layout).outlines()
       #expect(jobs.map(\.id) == [damaged.job.id] && unreadable.isEmpty)
     }
   }
