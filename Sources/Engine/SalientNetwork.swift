@@ -23,8 +23,9 @@ final class SalientNetwork: @unchecked Sendable {
   ///
   /// The picture is squeezed to the square, scaled by its own maximum and normalised with ImageNet's mean and
   /// deviation, as the network was trained (and as rembg runs it). It is not smoothed before it is squeezed: averaged
-  /// over area, u2netp's maps overlap the truth less (the bench's even scenes: IoU .03).
-  func map(of picture: RGB) throws(EngineError) -> [Float] {
+  /// over area, u2netp's maps overlap the truth less (the bench's even scenes: IoU .03). `mirrored` shows it the
+  /// picture's mirror image; the map lies as the picture does all the same.
+  func map(of picture: RGB, mirrored: Bool = false) throws(EngineError) -> [Float] {
     let side = Self.side
     let small = try picture.sampled(width: side, height: side)
     let peak = Float(max(small.values.max() ?? 1, 1))
@@ -32,8 +33,9 @@ final class SalientNetwork: @unchecked Sendable {
     let deviation: [Float] = [0.229, 0.224, 0.225]
     var input = [Float](repeating: 0, count: 3 * side * side)
     for pixel in 0..<side * side {
+      let place = mirrored ? Self.mirror(of: pixel) : pixel
       for channel in 0..<3 {
-        let value = Float(small.values[pixel * 3 + channel]) / peak
+        let value = Float(small.values[place * 3 + channel]) / peak
         input[channel * side * side + pixel] = (value - mean[channel]) / deviation[channel]
       }
     }
@@ -43,8 +45,10 @@ final class SalientNetwork: @unchecked Sendable {
     guard connx_run(session, input, shape, &output, output.count, &message) == 0 else {
       throw .cannotRun(Self.text(message))
     }
-    return output
+    return mirrored ? output.indices.map { output[Self.mirror(of: $0)] } : output
   }
+
+  private static func mirror(of pixel: Int) -> Int { pixel / side * side + side - 1 - pixel % side }
 
   private static func text(_ message: [CChar]) -> String {
     String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

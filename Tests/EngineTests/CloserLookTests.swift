@@ -3,7 +3,7 @@ import Testing
 
 @testable import Engine
 
-/// What a closer look may take away from the first one, and what not.
+/// What the network is shown, and what a closer look may take away from the first one.
 struct CloserLookTests {
   private let scene = PaintedScene(
     320, 240, .texture, discs: [.init(x: 150, y: 110, radius: 60, colour: [200, 40, 40])])
@@ -15,12 +15,15 @@ struct CloserLookTests {
     let work = RGB(scene.picture)
     let places = (0..<work.width * work.height).map { (x: $0 % work.width, y: $0 / work.width) }
     let alpha = Plane(width: work.width, height: work.height, values: places.map { first($0.x, $0.y) ? 1 : 0 })
-    let objects = try ObjectFinder(full: work, work: work).objects(in: alpha, limit: 1) { box in
-      let around = ObjectFinder.surroundings(of: box, in: work.size)
-      let seen = (0..<around.width * around.height).map { pixel in
-        second(pixel % around.width + around.x, pixel / around.width + around.y) ? Float(1) : 0
+    let objects = try ObjectFinder(full: work, work: work).objects(in: alpha, limit: 1) { boxes in
+      boxes.map { box in
+        guard let box else { return nil }
+        let around = ObjectFinder.surroundings(of: box, in: work.size)
+        let seen = (0..<around.width * around.height).map { pixel in
+          second(pixel % around.width + around.x, pixel / around.width + around.y) ? Float(1) : 0
+        }
+        return Plane(width: around.width, height: around.height, values: seen)
       }
-      return Plane(width: around.width, height: around.height, values: seen)
     }
     return try #require(objects.first).solid
   }
@@ -28,6 +31,29 @@ struct CloserLookTests {
   private func isDisc(_ x: Int, _ y: Int) -> Bool { (x - 150) * (x - 150) + (y - 110) * (y - 110) <= 60 * 60 }
 
   private func isOn(_ mask: Mask, _ x: Int, _ y: Int) -> Bool { mask.values[y * mask.width + x] != 0 }
+
+  @Test(arguments: ["fruit.jpg", "close-up.png", "ball-on-its-side.jpg"])
+  func `a picture and its mirror image are seen alike`(name: String) throws {
+    let picture = try RGB(Engines.sample(name))
+    let mirrored = mirror(picture)
+    let ahead = try #require(try Engines.complete.foreground(of: picture, in: picture.size))
+    let back = try #require(try Engines.complete.foreground(of: mirrored, in: picture.size))
+    let differing = ahead.values.indices.count { pixel in
+      let (x, y) = (pixel % picture.width, pixel / picture.width)
+      return abs(ahead.values[pixel] - back.values[y * picture.width + picture.width - 1 - x]) > 0.1
+    }
+    #expect(differing < ahead.values.count / 1000)
+  }
+
+  private func mirror(_ picture: RGB) -> RGB {
+    var mirrored = picture
+    for pixel in 0..<picture.width * picture.height {
+      let (x, y) = (pixel % picture.width, pixel / picture.width)
+      let place = y * picture.width + picture.width - 1 - x
+      for channel in 0..<3 { mirrored.values[place * 3 + channel] = picture.values[pixel * 3 + channel] }
+    }
+    return mirrored
+  }
 
   @Test func `a thick part that the first look was sure of stays, as the metal top of a lighter`() throws {
     let solid = try found(isDisc) { isDisc($0, $1) && $1 > 80 }

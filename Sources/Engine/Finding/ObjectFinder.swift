@@ -26,10 +26,10 @@ struct ObjectFinder {
   private static let agreement = 0.6
 
   /// `alpha` is of the working size. Without `splitting` every connected region is one object. `closer` may look
-  /// again at one object in its box of the working picture, and answers with a map of that box or nil.
+  /// again at the largest ones, by their boxes in the working picture, and answers with a map of each box or nil.
   func objects(
     in alpha: Plane, limit: Int, splitting: Bool = true,
-    closer: (Box) throws(EngineError) -> Plane? = { _ throws(EngineError) in nil }
+    closer: ([Box?]) throws(EngineError) -> [Plane?] = { boxes throws(EngineError) in boxes.map { _ in nil } }
   ) throws(EngineError) -> [FoundObject] {
     let small = try work.fitted(to: Self.splittingSide)
     let coarse = try alpha.resized(width: small.width, height: small.height)
@@ -41,15 +41,18 @@ struct ObjectFinder {
     guard regions.count > 0 else { return [] }
     let territory = Territories(regions, reach: coarse)
     let largest = regions.areas.enumerated().dropFirst().sorted { $0.element > $1.element }.prefix(limit)
-    var found: [FoundObject] = []
-    for (rank, (label, _)) in largest.enumerated() {
-      var own = try part(of: alpha, label: Int32(label), territory: territory, small: small)
-      if rank < Self.closeLooks, let box = own.mask(from: 0.5).bounds, let seen = try closer(box) {
-        own = try sharpened(own, in: box, seen: seen, ground: territory.ground(of: Int32(label)), small: small)
-      }
-      if let object = try object(own) { found.append(object) }
+    let labels = largest.map { Int32($0.offset) }
+    var parts = try labels.map { (label) throws(EngineError) in
+      try part(of: alpha, label: label, territory: territory, small: small)
     }
-    return named(frontToBack(found), limit: limit)
+    let boxes = parts.prefix(Self.closeLooks).map { $0.mask(from: 0.5).bounds }
+    for (rank, seen) in try closer(boxes).enumerated() {
+      guard let seen, let box = boxes[rank] else { continue }
+      let ground = territory.ground(of: labels[rank])
+      parts[rank] = try sharpened(parts[rank], in: box, seen: seen, ground: ground, small: small)
+    }
+    let found = try parts.map { (own) throws(EngineError) in try object(own) }
+    return named(frontToBack(found.compactMap { $0 }), limit: limit)
   }
 
   /// The box in which a closer look is taken: the object with a quarter of its size around it.
