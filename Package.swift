@@ -123,7 +123,9 @@ let package = Package(
     .testTarget(name: "StorageTests", dependencies: ["Storage", "Model", "Blocking", "TestSupport", system]),
     .testTarget(
       name: "EngineTests",
-      dependencies: ["Engine", "Imaging", "Model", "Blocking", "Transport", "ImageServices", "Planning"]),
+      dependencies: [
+        "Engine", "Imaging", "Model", "Blocking", "Transport", "ImageServices", "Planning", "TestSupport", system,
+      ]),
     .testTarget(
       name: "PlanningTests", dependencies: ["Planning", "Transport", "FakeServices", "Imaging", "Model", "Blocking"]),
     .testTarget(

@@ -1,32 +1,20 @@
-import Blocking
-import Dispatch
 package import Imaging
 
 /// The embedded engine: finds what stands out, cuts it out, and fills the hole; offline, on the CPU.
 ///
 /// Every function is synchronous and heavy (tenths of a second to seconds); call it on a `BlockingPool`. All
-/// may be called from several threads. The network is loaded at the first picture and stays warm, unless that was a
-/// large one.
+/// may be called from several threads.
 package final class Engine: Sendable {
   package let files: EngineFiles
-  private let network = Locked<Result<SalientNetwork, EngineError>?>(nil)
-  private let threads: Int
-  /// The network's runs at a time, whoever asks for them: each takes 0.2 GB (U²-Net-p) or 0.4 GB, which ONNX Runtime keeps
-  /// until the network is let go.
-  private let runs = DispatchSemaphore(value: 2)
+  let salience: Salience
 
   /// The longer side at which objects are looked for and mattes refined, in pixels.
   static let workingSide = 1024
 
-  /// Pictures of more pixels than this need the memory that the network holds (0.3 to 0.9 GB) more than they mind
-  /// loading it again (0.05 to 0.4 seconds of several).
-  private static let mostBesideNetwork = 4_000_000
-
-  /// `threads` work on one picture inside the network; one is the most economical, since the runtime's threads
-  /// spin while they wait for each other.
-  package init(files: EngineFiles, threads: Int = 1) {
+  /// `patience` is for how many seconds without a picture the network stays in memory.
+  package init(files: EngineFiles, patience: Double = 60) {
     self.files = files
-    self.threads = threads
+    salience = Salience(files: files, patience: patience)
   }
 
   /// `u2netp` or the model file's name; `classic` without a network.
@@ -39,20 +27,20 @@ package final class Engine: Sendable {
   /// What stands out, front to back; empty where nothing does.
   package func findObjects(in picture: Picture, limit: Int = 12) throws(EngineError) -> [FoundObject] {
     let full = RGB(picture)
-    defer { makeRoom(for: full.size) }
+    defer { salience.makeRoom(for: full.size) }
     let work = try full.fitted(to: Self.workingSide)
     guard let alpha = try foreground(of: work, in: full.size) else { return [] }
     let isPlain = PlainSeparation(work) != nil
     var finder = ObjectFinder(full: full, work: work)
     if isPlain { finder.smallestShare = Splitting.plainSmallestShare }
     return try finder.objects(in: alpha, limit: limit) { (boxes) throws(EngineError) in
-      defer { makeRoom(for: full.size) }
-      return try looks(boxes.count, in: full.size) { (number) throws(EngineError) in
+      defer { salience.makeRoom(for: full.size) }
+      return try salience.looks(boxes.count, in: full.size) { (number) throws(EngineError) in
         // On plain backgrounds the first look is exact; of what fills the picture there is no closer one.
         guard !isPlain, let box = boxes[number] else { return nil }
         let around = ObjectFinder.surroundings(of: box, in: work.size)
         guard around.width * around.height < work.width * work.height / 2 else { return nil }
-        return try salience(of: work.cropped(to: around))?.resized(width: around.width, height: around.height)
+        return try salience.map(of: work.cropped(to: around))?.resized(width: around.width, height: around.height)
       }
     }
   }
@@ -72,6 +60,7 @@ package final class Engine: Sendable {
   /// a matte: where the engine sees nothing, the mask itself.
   package func matte(in picture: Picture, within mask: Mask?, attempt: Int) throws(EngineError) -> Matte {
     let full = RGB(picture)
+    defer { salience.makeRoom(for: full.size) }
     let maker = MatteMaker(engine: self, full: full, work: try full.fitted(to: Self.workingSide))
     guard let mask else { return try maker.everything(closeUp: attempt % 2 == 1) }
     return try maker.matte(within: mask, recipe: attempt % 3)
@@ -109,76 +98,13 @@ package final class Engine: Sendable {
 
   // MARK: - What stands out
 
-  /// The network's map of a picture, stretched to 0...1, at 320 × 320; nil without a network or where nothing
-  /// stands out.
-  ///
-  /// Stretching makes something of nothing, so the raw map decides first: on pictures of noise, sky or plain
-  /// gradients its highest value stays below `leastSalience`.
-  func salience(of picture: RGB, mirrored: Bool = false) throws(EngineError) -> Plane? {
-    guard let network = try loadedNetwork() else { return nil }
-    runs.wait()
-    defer { runs.signal() }
-    let raw = try network.map(of: picture, mirrored: mirrored)
-    guard let low = raw.min(), let high = raw.max(), high >= Self.leastSalience else { return nil }
-    let side = SalientNetwork.side
-    let range = max(high - low, 1e-6)
-    return Plane(width: side, height: side, values: raw.map { ($0 - low) / range })
-  }
-
-  static let leastSalience: Float = 0.5
-
   /// How much each pixel of `work` belongs to something that stands out, 0...1; nil where nothing does. It is of a picture
   /// of size `full`.
   func foreground(of work: RGB, in full: Size) throws(EngineError) -> Plane? {
     if let plain = PlainSeparation(work) {
-      return plain.foreground(besides: try salience(of: work)?.resized(width: work.width, height: work.height))
+      return plain.foreground(besides: try salience.map(of: work)?.resized(width: work.width, height: work.height))
     }
-    return try salienceFromBothSides(of: work, in: full)?.resized(width: work.width, height: work.height)
-  }
-
-  /// What the network sees in the picture or in its mirror image.
-  ///
-  /// A network that misses a whole thing often sees it from the other side: on 45 scenes with truth, those of the
-  /// bench's even numbers among them, u2netp's maps overlap it by .045 more (IoU) and find 88 of 100 objects, not 82.
-  private func salienceFromBothSides(of picture: RGB, in full: Size) throws(EngineError) -> Plane? {
-    let seen = try looks(2, in: full) { (side) throws(EngineError) in try salience(of: picture, mirrored: side == 1) }
-    guard let ahead = seen[0], let mirrored = seen[1] else { return seen[0] ?? seen[1] }
-    return Plane(
-      width: ahead.width, height: ahead.height, values: zip(ahead.values, mirrored.values).map { max($0, $1) })
-  }
-
-  /// Takes looks 0 up to `count`, two at a time: threads inside the network would cost a quarter more, since they wait for
-  /// each other. Beside large pictures there is memory for one.
-  private func looks(
-    _ count: Int, in full: Size, _ look: @Sendable (Int) throws(EngineError) -> Plane?
-  ) throws(EngineError) -> [Plane?] {
-    guard !isLarge(full) else { return try (0..<count).map { (number) throws(EngineError) in try look(number) } }
-    let seen = Locked([Result<Plane?, EngineError>](repeating: .success(nil), count: count))
-    DispatchQueue.concurrentPerform(iterations: count) { number in
-      let result = Result { () throws(EngineError) in try look(number) }
-      seen.withLock { $0[number] = result }
-    }
-    return try seen.withLock { $0 }.map { (result) throws(EngineError) in try result.get() }
-  }
-
-  /// Lets go of the network beside a large picture; whoever is looking through it at the moment finishes first.
-  func makeRoom(for size: Size) {
-    if isLarge(size) { network.withLock { $0 = nil } }
-  }
-
-  private func isLarge(_ size: Size) -> Bool { size.width * size.height > Self.mostBesideNetwork }
-
-  private func loadedNetwork() throws(EngineError) -> SalientNetwork? {
-    guard let runtime = files.runtime, let model = files.model else { return nil }
-    return try network.withLock { (network) in
-      if let network { return network }
-      let threads = threads
-      let loaded = Result { () throws(EngineError) in
-        try SalientNetwork(runtime: runtime, model: model, threads: threads)
-      }
-      network = loaded
-      return loaded
-    }.get()
+    return try salience.mapFromBothSides(of: work, in: full)?.resized(width: work.width, height: work.height)
   }
 }
 

@@ -1,4 +1,5 @@
 import Imaging
+import TestSupport
 import Testing
 
 @testable import Engine
@@ -43,6 +44,21 @@ struct CloserLookTests {
       return abs(ahead.values[pixel] - back.values[y * picture.width + picture.width - 1 - x]) > 0.1
     }
     #expect(differing < ahead.values.count / 1000)
+  }
+
+  @Test func `the network is let go when nobody has looked for a while, and loaded again`() async throws {
+    let engine = Engine(files: Engines.complete.files, patience: 0.05)
+    let picture = try Engines.sample("mug.png")
+    for _ in 0..<2 {
+      #expect(try engine.findObjects(in: picture).count == 1)
+      try await eventually("the network is let go") { !engine.salience.isWarm }
+    }
+  }
+
+  @Test func `while pictures come the network stays`() throws {
+    let engine = Engine(files: Engines.complete.files)
+    _ = try engine.findObjects(in: Engines.sample("mug.png"))
+    #expect(engine.salience.isWarm)
   }
 
   private func mirror(_ picture: RGB) -> RGB {

@@ -36,7 +36,7 @@ struct MatteMaker {
 
   /// All looks have been taken: from here on the picture needs the memory.
   private func refined(_ alpha: Plane) throws(EngineError) -> Matte {
-    engine.makeRoom(for: full.size)
+    engine.salience.makeRoom(for: full.size)
     return try ObjectFinder(full: full, work: work).refined(alpha)
   }
 
