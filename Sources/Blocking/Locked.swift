@@ -8,14 +8,19 @@ import Glibc
 /// The value must not be a closure, nor an optional one: each use of it as what it is wraps it once more (a
 /// reabstraction thunk), and after some ten thousand the calls through all of them fill the stack. Put it into a struct.
 package final class Locked<Value>: @unchecked Sendable {
-  // In this order: an empty value would share the address of what comes after it, and Thread Sanitizer would take
-  // reading the one for a race with changing the other.
+  /// With something beside the value: an empty one has no address of its own, takes the object's, and Thread Sanitizer
+  /// would take finding the object for a race with changing the value.
+  private struct Guarded {
+    var value: Value
+    let filling: UInt8 = 0
+  }
+
+  // Unchecked: it is only touched between lock and unlock.
+  private var guarded: Guarded
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  // Unchecked: `value` is only touched between lock and unlock.
-  private var value: Value
 
   package init(_ value: sending Value) {
-    self.value = value
+    guarded = Guarded(value: value)
     mutex = .allocate(capacity: 1)
     pthread_mutex_init(mutex, nil)
   }
@@ -31,6 +36,6 @@ package final class Locked<Value>: @unchecked Sendable {
   ) throws(Failure) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
-    return try body(&value)
+    return try body(&guarded.value)
   }
 }
