@@ -24,7 +24,8 @@ package final class Engine: Sendable {
     return name.hasSuffix(".onnx") ? String(name.dropLast(5)) : name
   }
 
-  /// What stands out, front to back; empty where nothing does.
+  /// What stands out, front to back; empty where nothing does. A lamp that is white all over is left where it is: on the
+  /// white of a layer there would be nothing to see.
   package func findObjects(in picture: Picture, limit: Int = 12) throws(EngineError) -> [FoundObject] {
     let full = RGB(picture)
     defer { salience.makeRoom(for: full.size) }
@@ -33,7 +34,7 @@ package final class Engine: Sendable {
     let isPlain = PlainSeparation(work) != nil
     var finder = ObjectFinder(full: full, work: work)
     if isPlain { finder.smallestShare = Splitting.plainSmallestShare }
-    return try finder.objects(in: alpha, limit: limit) { (boxes) throws(EngineError) in
+    let found = try finder.objects(in: alpha, limit: limit) { (boxes) throws(EngineError) in
       defer { salience.makeRoom(for: full.size) }
       return try salience.looks(boxes.count, in: full.size) { (number) throws(EngineError) in
         // On plain backgrounds the first look is exact; of what fills the picture there is no closer one.
@@ -43,6 +44,7 @@ package final class Engine: Sendable {
         return try salience.map(of: work.cropped(to: around))?.resized(width: around.width, height: around.height)
       }
     }
+    return found.filter { full.hasColour(in: $0.solid) }
   }
 
   /// The objects that a person marked: each connected region of the mask is one.

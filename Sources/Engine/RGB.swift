@@ -43,6 +43,14 @@ struct RGB: Sendable {
     return try resized(width: max(1, width * side / longest), height: max(1, height * side / longest))
   }
 
+  /// Whether more than a tenth of the mask's pixels are not white.
+  func hasColour(in mask: Mask) -> Bool {
+    let coloured = mask.values.indices.count { pixel in
+      mask.values[pixel] != 0 && values[pixel * 3..<pixel * 3 + 3].contains { $0 < 250 }
+    }
+    return 10 * coloured > mask.count
+  }
+
   func cropped(to box: Box) -> RGB {
     var out = [UInt8]()
     out.reserveCapacity(box.width * box.height * 3)

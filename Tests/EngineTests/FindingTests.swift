@@ -47,6 +47,14 @@ struct FindingTests {
     #expect(try Engines.classic.findObjects(in: scene.picture).isEmpty)
   }
 
+  /// A lit disc is 0.6 to 1.4 times as bright as its colour.
+  @Test(arguments: [(Float(500), 0), (240, 1)])
+  func `a disc that is white all over is no object, for a layer would show nothing`(level: Float, count: Int) throws {
+    let disc = PaintedScene.Disc(x: 130, y: 150, radius: 60, colour: [level, level, level])
+    let scene = PaintedScene(400, 300, .plain(90, 90, 90), discs: [disc])
+    #expect(try Engines.classic.findObjects(in: scene.picture).count == count)
+  }
+
   @Test func `what stands lower in the picture comes first`() throws {
     let found = try Engines.complete.findObjects(in: Engines.sample("fruit.jpg"))
     #expect(found.map(\.box.bottom) == found.map(\.box.bottom).sorted(by: >))
