@@ -22,10 +22,11 @@ def arguments():
     parser = argparse.ArgumentParser()
     for name in ["scenehf", "engine", "bench", "table"]:
         parser.add_argument("--" + name, required=True)
-    parser.add_argument("scenes", nargs="*", help="quick, kept, or names of scenes; without any the long form")
+    parser.add_argument("scenes", nargs="*", help="quick, kept, seconds, or names of scenes; without any the long form")
     args = parser.parse_args()
     args.quick = args.scenes == ["quick"]
-    args.kept = args.scenes == ["kept"]
+    args.seconds = args.scenes == ["seconds"]
+    args.kept = args.scenes == ["kept"] or args.seconds
     args.long = not args.scenes or args.kept
     MODELS[:] = [name for name in MODELS if os.path.exists(f"{args.engine}/{name}.onnx")]
     return args
@@ -160,6 +161,15 @@ def run_scene(args, peers, bench, name, results, known):
         keep(tool, folder, cpu=seconds)
 
 
+def time_scene(args, peers, bench, name, results):
+    """Takes the seconds of the whole job and of rembg again; all else stays as it was measured."""
+    scene, folder = f"{bench}/scenes/{name}", f"{bench}/out/seconds"
+    subprocess.run(["rm", "-rf", folder, folder + ".raw"], check=True)
+    results["scenehf " + MODELS[0]][name].update(separate(args, MODELS[0], scene, folder))
+    _, seconds = peers.cutout(MODELS[0], Image.open(scene + "/input.png").convert("RGB"), False)
+    results["rembg " + MODELS[0]][name]["cpu"] = seconds
+
+
 def values(results, tool, key, scenes, kinds=("photo", "plain", "large")):
     """One a scene of these kinds; None where the tool gave none."""
     kind = {s: record["kind"] for records in results.values() for s, record in records.items()}
@@ -182,9 +192,10 @@ def interval(ours, theirs):
 
 def row(results, scenes, label, ours, theirs, key, kinds, goal, digits=3):
     a, b = values(results, ours, key, scenes, kinds), values(results, theirs, key, scenes, kinds)
-    theirs_text = f"{theirs}: {mean(b):.{digits}f}" if theirs else "–"
-    # The peer may have passed over a scene: the ratio is of the same scenes.
+    # The peer may have passed over a scene: both figures are of the same scenes.
     both = [(x, y) for x, y in zip(a, b) if x is not None and y is not None] if theirs else []
+    if both: a, b = map(list, zip(*both))
+    theirs_text = f"{theirs}: {mean(b):.{digits}f}" if theirs else "–"
     ratio = f"{mean([x for x, _ in both]) / mean([y for _, y in both]):.2f}" if both else "–"
     difference = interval(a, b) if theirs else "–"
     return f"| {label} | {mean(a):.{digits}f} | {theirs_text} | {difference} | {ratio} | {goal} |"
@@ -226,6 +237,7 @@ def head(args, sets):
     seeds = " and ".join(open(folder + "/seed").read().strip() for _, folder, _ in sets)
     command = " ".join(["bash Config/bench.sh engine", *args.scenes])
     peers = " The peers' figures, which do not change, are of the run before, on the same machine." if args.kept else ""
+    if args.seconds: peers += " The seconds of whole jobs and of rembg beside them were taken anew, the rest is `kept`'s."
     return (
         f"Measured on {datetime.date.today()}, {machine}, with `{command}` (seed {seeds}). Differences are paired over scenes, "
         "ours minus the peer's, with 95 % bootstrap intervals; ratios are ours to the peer's. Seconds are CPU seconds, warm."
@@ -240,6 +252,9 @@ def main():
     text = head(args, sets)
     for title, folder, scenes in sets:
         for name in scenes:
+            if args.seconds:
+                time_scene(args, peers, folder, name, results.setdefault(title, known[title]))
+                continue
             run_scene(args, peers, folder, name, results.setdefault(title, {}), known.get(title, {}))
             ours = results[title]["scenehf " + MODELS[0]][name]
             print(name, {k: round(v, 3) for k, v in ours.items() if isinstance(v, float)}, flush=True)

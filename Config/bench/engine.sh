@@ -4,6 +4,7 @@
 #   bash Config/bench.sh engine              the odd scenes (the even ones are for tuning) and a held-out set of other
 #                                            objects on other backgrounds; writes Config/bench/engine.md: an hour
 #   bash Config/bench.sh engine kept         the same with the peers' figures of the last run: a quarter of the time
+#   bash Config/bench.sh engine seconds      the whole jobs' seconds again, for when the machine is at rest: five minutes
 #   bash Config/bench.sh engine quick        six scenes of each, printed only: ten minutes
 #   bash Config/bench.sh engine SCENE...     these scenes of the first set, printed only
 #
