@@ -61,6 +61,13 @@ struct CloserLookTests {
     #expect(engine.salience.isWarm)
   }
 
+  @Test func `after a large picture the network is let go at once`() throws {
+    let engine = Engine(files: Engines.complete.files)
+    let grey = [UInt8](repeating: 120, count: 2001 * 2000 * 3)
+    _ = try engine.findObjects(in: Picture(width: 2001, height: 2000, channels: 3, samples: .eight(grey)))
+    #expect(!engine.salience.isWarm)
+  }
+
   private func mirror(_ picture: RGB) -> RGB {
     var mirrored = picture
     for pixel in 0..<picture.width * picture.height {
