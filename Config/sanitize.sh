@@ -34,8 +34,10 @@ else
   for target in Model Storage Watching Transport Imaging Engine ImageServices Planning; do
     run --filter "^${target}Tests\\." --skip '^StorageTests\.CrashTests'
   done
-  # Side by side, these would meet their time limits.
-  for target in Running Serving SceneHF; do run --no-parallel --filter "^${target}Tests\\."; done
+  # Side by side, these would meet their time limits. A decoder that is made to crash is, to a sanitizer, a finding.
+  for target in Running Serving SceneHF; do
+    run --no-parallel --filter "^${target}Tests\\." --skip '^SceneHFTests\.HostilePictureTests'
+  done
 fi
 
 found=$(find "$reports" -name 'report*' -size +0)

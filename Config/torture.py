@@ -41,14 +41,16 @@ def kill(arguments, trial):
 
 
 def kill_again_and_again(kills, chance, trial, vendor):
-    number, early, at_work, under_way = 0, 0, 0, 0
+    number, early, at_work, under_way, slowest = 0, 0, 0, 0, 0
     for _ in range(kills):
         trial.start()
+        began = time.monotonic()
         if chance.random() < 0.2:
             # While it starts and mends what the last kill left.
             time.sleep(chance.random())
         else:
             trial.wait("it watches", trial.watches, 120)
+            slowest = max(slowest, time.monotonic() - began)
             if len(trial.open_jobs()) < 12:
                 for _ in range(chance.randint(0, 3)):
                     trial.drop(number)
@@ -61,12 +63,15 @@ def kill_again_and_again(kills, chance, trial, vendor):
         trial.remember()
     trial.start()
     trial.settle()
+    given = trial.revive()
+    trial.settle()
     code = trial.kill(signal.SIGTERM)
     calls = [call for name in trial.jobs() for call in trial.records(name, "calls").values()]
     states = collections.Counter(call["state"] for call in calls)
     asked = sum(call["method"] == "POST" for call in vendor.calls())
-    print("%d kills: %d before it watched, %d with jobs at work, %d with a paid call under way" %
-          (kills, early, at_work, under_way))
+    print("%d kills: %d before it watched, %d with jobs at work, %d with a paid call under way; the slowest start %.1f s" %
+          (kills, early, at_work, under_way, slowest))
+    print("%d jobs were given to a person after four kills in a row at the same step" % given)
     print("%d paid calls in the journals (%d answered, %d lost with a kill and told), %d seen by the service" %
           (len(calls), states["ANSWERED"], states["LOST"], asked))
     result = trial.report("%d kills, %d pictures" % (kills, number))

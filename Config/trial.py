@@ -22,6 +22,26 @@ class Failure(Exception):
     """Something did not come about."""
 
 
+def symptoms(process):
+    """What a process does that seems to do nothing: the machine's load, and each thread's state, processor time and
+    place in the kernel."""
+    lines = ["load %s" % " ".join("%.1f" % load for load in os.getloadavg())]
+    place = "/proc/%d/task" % process
+    for thread in sorted(os.listdir(place), key=int) if os.path.isdir(place) else []:
+        def read(name):
+            try:
+                with open(os.path.join(place, thread, name)) as file:
+                    return file.read().strip()
+            except OSError:
+                return "?"
+
+        # proc(5): the name may hold anything, so the fields are counted from its bracket; ticks are 1/100 s.
+        stat = read("stat").rpartition(")")[2].split()
+        state, ticks = (stat[0], int(stat[11]) + int(stat[12])) if len(stat) > 12 else ("?", 0)
+        lines.append("%s %s: %s, %.2f s, %s" % (thread, read("comm"), state, ticks / 100, read("wchan")))
+    return "\n  ".join(lines)
+
+
 class Vendor:
     """A fake of Gemini that takes `delay` seconds for an answer and counts what it is asked."""
 
@@ -131,7 +151,9 @@ class Trial:
             if condition():
                 return
             time.sleep(0.1)
-        raise Failure("waited %d s in vain until %s" % (seconds, words))
+        running = self.service and self.service.poll() is None
+        raise Failure("waited %d s in vain until %s%s" % (
+            seconds, words, "\n  " + symptoms(self.service.pid) if running else ""))
 
     def open_jobs(self):
         return [name for name in self.jobs() if self.job(name)["status"] in ("IDLE", "PLANNED", "RUNNING")]
@@ -182,6 +204,20 @@ class Trial:
             elif time.monotonic() > end:
                 raise Failure("%d of the drops have not moved for %d s" % (left, seconds))
             time.sleep(1)
+
+    def revive(self):
+        """Has every job go on at which the service was killed so often that it was given to a person. How many."""
+        given = [name for name in self.jobs() if "SceneHF has died" in json.dumps(self.job(name))]
+        if given:
+            self.ask("retry", "--all", "--because", "has died")
+        for name in given:
+            job = self.job(name)
+            if job["plan"] is None or job["metadata"].get("held"):
+                self.ask("resume", name)
+        return len(given)
+
+    def ask(self, *words):
+        subprocess.run([self.program, *words], env=self.environment(), capture_output=True)
 
     def job(self, name):
         path = self.path("jobs", name, "job.json")

@@ -22,10 +22,10 @@ struct JobRunner {
   let jobID: String
 
   /// Runs until the job is settled or the task is cancelled. Throws only what stops the service.
-  func run() async throws {
+  func run(_ assignment: Assignment) async throws {
     do {
       let job = try await prepare()
-      try await JobRunner(workshop: try workshop.set(for: job), jobID: jobID).work()
+      try await JobRunner(workshop: try workshop.set(for: job), jobID: jobID).work(on: job, assignment)
     } catch let error as SettingsError {
       let (book, jobID) = (workshop.book, jobID)
       try await workshop.blocking { try book.failed(jobID, "\(error) Then move this folder into the inbox.") }
@@ -54,15 +54,17 @@ struct JobRunner {
     }
   }
 
-  private func work() async throws {
+  private func work(on prepared: Job, _ assignment: Assignment) async throws {
     var pictures = PictureCache(workshop: workshop, jobID: jobID)
     let desk = try await CallDesk.open(workshop, jobID: jobID)
+    guard try await Blame(workshop: workshop, assignment: assignment).allows(prepared) else { return try await settle() }
     var job = try await read()
     while !Task.isCancelled, job.status != .cancelled, !job.isHeld, !job.shouldReplan {
       guard try await keeps(job) else { return }
       if job.plan == nil {
         job = try await plan(&pictures, desk)
         guard job.plan != nil else { break }
+        job = try await progress()
         continue
       }
       guard let (step, inputAssetID) = job.nextRunnable else {
@@ -72,7 +74,7 @@ struct JobRunner {
       }
       try await report(job, step: step)
       try await run(step, on: inputAssetID, &pictures, desk)
-      job = try await read()
+      job = try await progress()
     }
     // A job to be planned anew waits in the queue again.
     guard job.status == .cancelled || !Task.isCancelled, !job.shouldReplan else { return }
@@ -93,6 +95,15 @@ struct JobRunner {
   private func read() async throws -> Job {
     let (book, jobID) = (workshop.book, jobID)
     return try await workshop.blocking { try book.job(jobID) }
+  }
+
+  /// The job after a part of its work.
+  private func progress() async throws -> Job {
+    let (book, jobID) = (workshop.book, jobID)
+    return try await workshop.blocking {
+      book.store.madeProgress(on: jobID)
+      return try book.job(jobID)
+    }
   }
 
   private func run(
@@ -116,13 +127,7 @@ struct JobRunner {
   private func fail(_ step: Step, _ sentence: String) async throws {
     let (book, jobID) = (workshop.book, jobID)
     try await workshop.blocking {
-      try book.update(jobID) { job in
-        job.change(step.id) { step in
-          step.status = .failed
-          step.reason = sentence
-          step.actionsAvailable = step.actionsForPerson
-        }
-      }
+      try book.update(jobID) { $0.fail(step.id, because: sentence) }
     }
   }
 
@@ -192,6 +197,15 @@ struct JobRunner {
 extension Job {
   /// Whether what a person wants of the picture has changed since it was planned.
   var shouldReplan: Bool { metadata["replan"] == true }
+
+  /// Leaves the step to a person, for this reason.
+  mutating func fail(_ stepID: String, because sentence: String) {
+    change(stepID) { step in
+      step.status = .failed
+      step.reason = sentence
+      step.actionsAvailable = step.actionsForPerson
+    }
+  }
 }
 
 extension JobBook {

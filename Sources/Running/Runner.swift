@@ -27,24 +27,24 @@ package actor Runner {
   package func run(untilIdle: Bool = false) async throws {
     let (workshop, cancellations) = (workshop, cancellations)
     try await withThrowingTaskGroup(of: Event.self) { group in
-      var running = 0
+      var crew = Crew()
       group.addTask { await Self.nextWakeUp(self.wakeUps) }
       while !Task.isCancelled {
-        if untilIdle, running == 0 { await workshop.disk.wait() }
-        while running < workshop.settings.jobsAtOnce, !workshop.disk.isPaused, !workshop.rush.isOn,
-          let claim = try await Self.claim(workshop)
+        if untilIdle, crew.count == 0 { await workshop.disk.wait() }
+        while crew.hasRoom(of: workshop.settings.jobsAtOnce), !workshop.disk.isPaused, !workshop.rush.isOn,
+          let assignment = try await Self.next(crew, workshop), crew.admits(assignment)
         {
-          running += 1
-          group.addTask { await Self.work(on: claim, workshop, cancellations) }
+          group.addTask { await Self.work(on: assignment, workshop, cancellations) }
         }
-        if untilIdle, running == 0, await Self.isIdle(workshop) { break }
+        if untilIdle, crew.count == 0, await Self.isIdle(workshop) { break }
         switch try await group.next() {
-        case .finished?: running -= 1
+        case .finished?: crew.finishedOne()
         case .wokenUp?: group.addTask { await Self.nextWakeUp(self.wakeUps) }
-        case nil, .ended?: return
+        case nil, .ended?: return await Self.giveBack(crew.waiting, workshop)
         }
       }
       group.cancelAll()
+      await Self.giveBack(crew.waiting, workshop)
     }
   }
 
@@ -65,58 +65,79 @@ package actor Runner {
     return await iterator.next() == nil ? .ended : .wokenUp
   }
 
-  private static func claim(_ workshop: Workshop) async throws -> Claim? {
+  private static func next(_ crew: Crew, _ workshop: Workshop) async throws -> Assignment? {
+    if let waiting = crew.waiting { return waiting }
     let store = workshop.store
     do {
-      return try await workshop.blocking { try store.claimNext() }
+      return try await workshop.blocking {
+        try store.claimNext().map { Assignment(claim: $0, deaths: store.deaths(at: $0.jobID)) }
+      }
     } catch is StorageError {
       // The next wake-up tries again: a store that others share wakes regularly.
       return nil
     }
   }
 
+  private static func giveBack(_ assignment: Assignment?, _ workshop: Workshop) async {
+    guard let assignment else { return }
+    await workshop.pool.run { workshop.store.giveBack(assignment.claim) }
+  }
+
   /// How often a job is begun that cannot be carried on although the disk is well.
   private static let attempts = 3
 
   private static func work(
-    on claim: Claim, _ workshop: Workshop, _ cancellations: Cancellations
+    on assignment: Assignment, _ workshop: Workshop, _ cancellations: Cancellations
   ) async -> Event {
-    let store = workshop.store
-    let isOver = await carryOut(claim, workshop, cancellations)
-    _ = await workshop.pool.run { isOver ? store.release(claim) : store.giveBack(claim) }
+    let (store, claim) = (workshop.store, assignment.claim)
+    await workshop.pool.run { store.beginWork(on: claim.jobID, after: assignment.deaths) }
+    let ending = await carryOut(assignment, workshop, cancellations)
+    await workshop.pool.run {
+      // The mark is another's, who has the job now.
+      if ending != .lost { store.endWork(on: claim.jobID) }
+      if ending == .over { store.release(claim) } else { store.giveBack(claim) }
+    }
     return .finished
   }
 
-  /// False if the work was broken off and has to go on.
+  private enum Ending {
+    case over
+    /// The work was broken off and has to go on.
+    case brokenOff
+    /// Another machine goes on with it.
+    case lost
+  }
+
   private static func carryOut(
-    _ claim: Claim, _ workshop: Workshop, _ cancellations: Cancellations
-  ) async -> Bool {
+    _ assignment: Assignment, _ workshop: Workshop, _ cancellations: Cancellations
+  ) async -> Ending {
+    let jobID = assignment.claim.jobID
     for attempt in 1...attempts {
       do {
-        let job = JobRunner(workshop: workshop, jobID: claim.jobID)
-        try await cancellations.during(claim.jobID) { try await job.run() }
-        return !Task.isCancelled
+        let job = JobRunner(workshop: workshop, jobID: jobID)
+        try await cancellations.during(jobID) { try await job.run(assignment) }
+        return Task.isCancelled ? .brokenOff : .over
       } catch is CancellationError {
-        return !Task.isCancelled
+        return Task.isCancelled ? .brokenOff : .over
       } catch StorageError.claimLost {
-        // Another machine goes on with it, and has said so to nobody else.
-        workshop.notice("\(StorageError.claimLost(claim.jobID))")
-        return false
+        // Who has it now has said so to nobody else.
+        workshop.notice("\(StorageError.claimLost(jobID))")
+        return .lost
       } catch {
         if await workshop.disk.pauses(for: error) {
           // Not this job's fault: it waits again.
           await workshop.disk.wait()
-          return false
+          return .brokenOff
         }
         // What was away for a moment, a disk or memory for a process, is there again when it is asked.
         guard attempt < attempts else {
           // One job that cannot go on must not stop the others.
-          workshop.notice("Job \(claim.jobID): \(error)")
-          return true
+          workshop.notice("Job \(jobID): \(error)")
+          return .over
         }
         try? await Task.sleep(for: .seconds(1))
       }
     }
-    return true
+    return .over
   }
 }

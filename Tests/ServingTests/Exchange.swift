@@ -21,17 +21,19 @@ final class Connection: Sendable {
 
   deinit { close(socket) }
 
-  /// Says all of it, or as much as the other end takes before it closes.
-  func write(_ bytes: [UInt8]) async {
+  /// Says all of it, or as much as the other end takes before it closes; whether it was all.
+  @discardableResult
+  func write(_ bytes: [UInt8]) async -> Bool {
     await onThread { [socket] in
       var done = 0
       while done < bytes.count {
         let count = bytes.withUnsafeBytes {
           send(socket, $0.baseAddress.map { $0 + done }, bytes.count - done, Int32(MSG_NOSIGNAL))
         }
-        if count <= 0 { return }
+        if count <= 0 { return false }
         done += count
       }
+      return true
     }
   }
 

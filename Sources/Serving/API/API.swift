@@ -53,6 +53,11 @@ extension API {
     do {
       return try RequestDesk.step(name, of: job)
     } catch let error as RunningError where name != nil {
+      // The step may come: the job is there, only its plan is not.
+      guard !job.steps.isEmpty else {
+        throw APIError(
+          .conflict, "not_planned", "\(job.sourceName) has no steps before it is planned. Ask again when it is.")
+      }
       throw APIError(.notFound, "no_such_step", "\(error)")
     }
   }
