@@ -136,7 +136,7 @@ let package = Package(
     .testTarget(
       name: "ServingTests",
       dependencies: [
-        "scenehf", "Serving", "Model", "Running", "Blocking", "TestSupport", system,
+        "scenehf", "Serving", "Model", "Running", "Blocking", "FakeServices", "TestSupport", system,
         .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
       ],
       exclude: ["Schemathesis"]),

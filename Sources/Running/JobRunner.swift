@@ -57,7 +57,8 @@ struct JobRunner {
   private func work(on prepared: Job, _ assignment: Assignment) async throws {
     var pictures = PictureCache(workshop: workshop, jobID: jobID)
     let desk = try await CallDesk.open(workshop, jobID: jobID)
-    guard try await Blame(workshop: workshop, assignment: assignment).allows(prepared) else { return try await settle() }
+    let blame = Blame(workshop: workshop, assignment: assignment)
+    guard try await blame.allows(prepared) else { return try await settle() }
     var job = try await read()
     while !Task.isCancelled, job.status != .cancelled, !job.isHeld, !job.shouldReplan {
       guard try await keeps(job) else { return }

@@ -44,7 +44,8 @@ import Testing
       }
       bench.workshop.book.listen { news in
         atWork.withLock { atWork in
-          if news.job.isSettled { atWork.now.remove(news.job.sourceName) } else { atWork.now.insert(news.job.sourceName) }
+          let name = news.job.sourceName
+          if news.job.isSettled { atWork.now.remove(name) } else { atWork.now.insert(name) }
           if atWork.now.contains("suspect.png") { atWork.beside.formUnion(atWork.now) }
         }
       }
@@ -57,8 +58,8 @@ import Testing
 
   @Test(arguments: [4, 5])
   func `after four deaths the step is left to a person, and a retry begins anew`(deaths: Int) async throws {
-    try await withBench(SpokenPlanner(steps: steps((.extract, "Red", "refuse"), (.extract, "Green", "Take the green."))))
-    { bench in
+    let planner = SpokenPlanner(steps: steps((.extract, "Red", "refuse"), (.extract, "Green", "Take the green.")))
+    try await withBench(planner) { bench in
       let id = try await bench.run(scene(.red, .green)).id
       try retry("refuse", id, in: bench)
       die(deaths, at: id, in: bench)

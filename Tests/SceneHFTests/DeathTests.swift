@@ -6,9 +6,7 @@ import Testing
 
 /// A job at whose work the service dies again and again, as for want of memory.
 @Suite(.timeLimit(.minutes(20))) struct DeathTests {
-  @Test func `a picture at which the service dies four times lies in review, is paid for no more, and the others are done`()
-    async throws
-  {
+  @Test func `a picture at which the service dies four times lies in review, and the others are done`() async throws {
     let settings = ["PLANNER_PROVIDER": "local", "IMAGE_PROVIDER": "gemini"]
     try await withCloud(settings, scenarios: ["gemini": "now.deadly"]) { cloud in
       let program = cloud.program

@@ -1,3 +1,4 @@
+import FakeServices
 import Foundation
 import Model
 import SystemPackage
@@ -226,6 +227,16 @@ import Testing
       let reply = try await server.post("/api/jobs/\(job.id)/steps/2/\(verb)", json: json)
       #expect(reply.status == 422 && reply.code == "invalid_body")
       #expect(try await server.job(job.id).updatedAt == job.updatedAt)
+    }
+  }
+
+  @Test func `a step of a job that is not planned yet is a conflict, for it may come`() async throws {
+    let planner = try await FakeVendors.shared().address(of: "gemini", scenario: "stall")
+    let settings = ["PLANNER_PROVIDER": "gemini", "GOOGLE_API_KEY": "AIzaPlanted", "GEMINI_BASE_URL": planner]
+    try await Server.run(settings) { server in
+      let id = try #require(try await server.send(try plainPicture(), named: "plain.png").json()["id"]?.text)
+      let reply = try await server.post("/api/jobs/\(id)/steps/s01/retry")
+      #expect(reply.status == 409 && reply.code == "not_planned")
     }
   }
 
