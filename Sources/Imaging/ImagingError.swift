@@ -33,7 +33,7 @@ package enum ImagingError: Error, Codable, Sendable, Hashable, CustomStringConve
     case .maskSize(let size, let expected):
       "The mask is \(size), but the picture is \(expected). Paint the mask on source.png and save it in that size."
     case .outOfMemory:
-      "There is not enough memory for this picture. Close other programs, or lower jobs_at_once."
+      "There is not enough memory for this picture. Close other programs, lower jobs_at_once, or make it smaller."
     case .decoderFailed(let format, let detail):
       "This \(format.words) cannot be read: \(detail). Open it in a picture editor, save it anew and drop that."
     case .cannotEncode(let detail):

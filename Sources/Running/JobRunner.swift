@@ -153,7 +153,8 @@ struct JobRunner {
     } catch let error as PlanningError {
       return try await workshop.blocking { try book.failed(jobID, "\(error)") }
     } catch let error as ImagingError {
-      return try await workshop.blocking { try book.failed(jobID, "\(error)") }
+      let again = error == .outOfMemory ? " Then move this folder into the inbox." : ""
+      return try await workshop.blocking { try book.failed(jobID, "\(error)\(again)") }
     }
   }
 

@@ -44,6 +44,19 @@ import Testing
     }
   }
 
+  @Test func `a picture that can no longer be read lies in review with the reason`() async throws {
+    try await withBench(Self.redThenGreen) { bench in
+      let id = try bench.drop(scene(.red, .green))
+      let source = try #require(try bench.store.load(id).source)
+      let path = bench.store.layout.body(of: id).appending(source.path)
+      let whole = try bench.store.read(source, of: id)
+      try DurableWrite.write(Array(whole.prefix(200)), to: path)
+      #expect(try await bench.settle(id).status == .failed)
+      #expect(try bench.face(id).folder() == .review)
+      #expect(try bench.text(id, "status.txt").contains("ends before it is complete"))
+    }
+  }
+
   @Test func `a pause during a call keeps the answer and takes effect before the next`() async throws {
     try await withBench(Self.redThenGreen) { bench in
       let id = try bench.drop(scene(.red, .green))

@@ -13,22 +13,23 @@ import Testing
     try plainPicture() + Array(fault.utf8)
   }
 
-  @Test func `a crash, an endless loop and hunger in a decoder are one rejected picture each`() async throws {
+  @Test func `a crash, an endless loop, hunger and an end by the kernel are one rejected picture each`() async throws {
     try await withProgram(["SCENEHF_PLANTED_FAULT": "1"]) { program in
       try await program.whileWatching {
-        for fault in ["planted-crash", "planted-loop", "planted-hunger"] {
+        for fault in ["planted-crash", "planted-loop", "planted-hunger", "planted-kill"] {
           try program.drop(try picture(planted: fault), named: "\(fault).png")
         }
         for number in 1...3 { try program.drop(try plainPicture(), named: "\(number).png") }
         // The endless loop takes ten seconds of a processor that others may want too.
-        try await eventually("three are done and three rejected", within: 600) {
+        try await eventually("three are done and four rejected", within: 600) {
           let status = try await program.status()
-          return status.done == 3 && status.rejected == 3 && status.inbox == 0
+          return status.done == 3 && status.rejected == 4 && status.inbox == 0
         }
         let reasons = try program.rejections()
         #expect(reasons["planted-crash.png"]?.contains("its decoder crashed") == true)
         #expect(reasons["planted-loop.png"]?.contains("its decoder did not come to an end") == true)
         #expect(reasons["planted-hunger.png"]?.contains("its decoder crashed") == true)
+        #expect(reasons["planted-kill.png"]?.contains("not enough memory") == true)
       }
     }
   }

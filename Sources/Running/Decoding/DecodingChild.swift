@@ -22,8 +22,10 @@ final class DecodingChild: Sendable {
   }
 
   /// How a child ended before it answered.
-  struct Death: Error {
-    var words: String
+  enum Death: Error {
+    case of(String)
+    /// The kernel ended it, which had no memory left for anybody.
+    case forWantOfMemory
   }
 
   /// The child's descriptors for the socket and the two files.
@@ -59,9 +61,10 @@ final class DecodingChild: Sendable {
   /// How many pictures it was asked for.
   var pictures: Int { past.withLock { $0.pictures } }
 
-  /// The picture's facts, and with `wantsPixels` its profile and samples. Throws the decoder's refusal, or `Death`.
+  /// The picture's facts, and with `wantsPixels` its profile and samples; with `isAlone` while nothing else is decoded.
+  /// Throws the decoder's refusal, or `Death`.
   func decode(
-    _ bytes: [UInt8], _ request: DecodingRequest, _ budget: PixelBudget
+    _ bytes: [UInt8], _ request: DecodingRequest, _ budget: PixelBudget, isAlone: Bool
   ) throws -> (facts: PictureFacts, payload: [UInt8]) {
     past.withLock { $0.pictures += 1 }
     defer {
@@ -72,7 +75,7 @@ final class DecodingChild: Sendable {
     request.byteCount = bytes.count
     guard Transfer.write(bytes, to: input), Message.send(request, over: socket) else { throw death() }
     guard case .about(let pixels) = try answer() else { throw death() }
-    return try budget.spend(pixels) {
+    return try budget.spend(isAlone ? .max : pixels) {
       guard Message.send(true, over: socket) else { throw death() }
       switch try answer() {
       case .refused(let error): throw error
@@ -99,14 +102,15 @@ final class DecodingChild: Sendable {
     var status: Int32 = 0
     // One that closed its socket is about to be gone; one that only waits is ended.
     var hungUp = pollfd(fd: socket, events: 0, revents: 0)
-    if poll(&hungUp, 1, 0) <= 0 || hungUp.revents & Int16(POLLHUP) == 0 { kill(process, SIGKILL) }
+    let isGone = poll(&hungUp, 1, 0) > 0 && hungUp.revents & Int16(POLLHUP) != 0
+    if !isGone { kill(process, SIGKILL) }
     while waitpid(process, &status, 0) < 0, errno == EINTR {}
     past.withLock { $0.isReaped = true }
     switch status & 0x7F {
-    case 0: return Death(words: "its decoder gave up")
-    case SIGXCPU: return Death(words: "its decoder did not come to an end")
-    case SIGKILL: return Death(words: "its decoder took too much time or memory")
-    default: return Death(words: "its decoder crashed")
+    case 0: return .of("its decoder gave up")
+    case SIGXCPU: return .of("its decoder did not come to an end")
+    case SIGKILL: return isGone ? .forWantOfMemory : .of("its decoder took too much time")
+    default: return .of("its decoder crashed")
     }
   }
 

@@ -91,13 +91,14 @@ package enum DecodingServer {
 
   // MARK: - Planted faults
 
-  /// Crashes, never ends or eats memory on a file that contains `planted-crash`, `planted-loop` or `planted-hunger`;
-  /// only in debug builds, and only where the variable is set. It stands for a fault of a C decoder.
+  /// Crashes, never ends, eats memory or is ended as by a kernel without memory on a file that contains `planted-crash`,
+  /// `planted-loop`, `planted-hunger` or `planted-kill`; only in debug builds, and only where the variable is set. It stands for a fault of a C decoder.
   private static func plant(_ bytes: [UInt8]) {
     #if DEBUG
       guard getenv(plantVariable) != nil else { return }
       let text = String(decoding: bytes, as: UTF8.self)
       if text.contains("planted-crash") { UnsafeMutablePointer<UInt8>(bitPattern: 1)?.pointee = 0 }
+      if text.contains("planted-kill") { kill(getpid(), SIGKILL) }
       var rounds: UInt = 0
       while text.contains("planted-loop") { rounds &+= 1 }
       while text.contains("planted-hunger") {

@@ -7,7 +7,8 @@ package import Imaging
 /// decoder, or keeps it busy for ever, costs that file and nothing else.
 ///
 /// Children are kept for the next picture; one that was used before and fails is not believed: the picture is tried
-/// once more in a fresh one. How many pixels are decoded at once is bounded, whoever asks. Blocks.
+/// once more in a fresh one, and where the kernel ended that for want of memory, once more with nothing else beside it.
+/// How many pixels are decoded at once is bounded, whoever asks. Blocks.
 package final class PictureDecoder: Sendable {
   /// The program to start, with the arguments that make it serve; nil decodes in this process, for tests.
   private let command: [String]?
@@ -49,16 +50,20 @@ package final class PictureDecoder: Sendable {
     guard let format = PictureFormat.detect(bytes) else {
       throw ImagingError.notAPicture(guess: PictureFormat.guess(bytes))
     }
-    for mayBeUsed in [true, false] {
+    var isAlone = false
+    for mayBeUsed in [true, false, false] {
       // The second is fresh in any case: children that wait end by themselves, and then all of them have.
       let child = try (mayBeUsed ? idle.withLock { $0.popLast() } : nil) ?? DecodingChild(command)
       let wasUsed = child.pictures > 0
       do {
-        let answer = try child.decode(bytes, request, budget)
+        let answer = try child.decode(bytes, request, budget, isAlone: isAlone)
         keep(child)
         return answer
       } catch let death as DecodingChild.Death {
-        if !wasUsed { throw ImagingError.decoderFailed(format, detail: death.words) }
+        if wasUsed { continue }
+        if case .of(let words) = death { throw ImagingError.decoderFailed(format, detail: words) }
+        if isAlone { throw ImagingError.outOfMemory }
+        isAlone = true
       } catch {
         // It answered, only not with a picture.
         keep(child)

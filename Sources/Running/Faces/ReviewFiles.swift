@@ -23,9 +23,13 @@ struct ReviewFiles {
 
   private func writeSource() throws {
     guard try face.identity("source.png") == nil, let source = job.source else { return }
-    let picture = try workshop.decode(workshop.store.read(source, of: job.id)).picture
-    try face.write("source.png", try encodePNG(picture, preset: .fast))
-    try FaceRecord(face: face).remember("source.png")
+    do {
+      let picture = try workshop.decode(workshop.store.read(source, of: job.id)).picture
+      try face.write("source.png", try encodePNG(picture, preset: .fast))
+      try FaceRecord(face: face).remember("source.png")
+    } catch is ImagingError {
+      // Where this very picture is what cannot be read, the reason has to come to the person all the same.
+    }
   }
 
   private func write(_ step: Step) throws {
