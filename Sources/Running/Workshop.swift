@@ -44,6 +44,8 @@ package struct Workshop: Sendable {
   package let disk: DiskGuard
   /// Lets drops come first.
   package let rush = Rush()
+  /// For the files, in bytes, that are read whole while they are taken in; a larger one is taken in alone.
+  let filesInHand = MemoryBudget(128_000_000)
   /// Reads every picture that comes from outside.
   package let decoder: PictureDecoder
   /// For codecs, measuring and durable writes: anything that blocks.

@@ -64,7 +64,7 @@ final class DecodingChild: Sendable {
   /// The picture's facts, and with `wantsPixels` its profile and samples; with `isAlone` while nothing else is decoded.
   /// Throws the decoder's refusal, or `Death`.
   func decode(
-    _ bytes: [UInt8], _ request: DecodingRequest, _ budget: PixelBudget, isAlone: Bool
+    _ bytes: [UInt8], _ request: DecodingRequest, _ budget: MemoryBudget, isAlone: Bool
   ) throws -> (facts: PictureFacts, payload: [UInt8]) {
     past.withLock { $0.pictures += 1 }
     defer {

@@ -1,5 +1,4 @@
 import Blocking
-import Dispatch
 import Glibc
 package import Imaging
 
@@ -13,7 +12,7 @@ package final class PictureDecoder: Sendable {
   /// The program to start, with the arguments that make it serve; nil decodes in this process, for tests.
   private let command: [String]?
   private let idle = Locked<[DecodingChild]>([])
-  private let budget: PixelBudget
+  private let budget: MemoryBudget
 
   /// Children that are kept when nothing is to be decoded; they end by themselves after a while. As many as are at work
   /// in a rush of drops: to start one takes longer than to take in a small picture.
@@ -24,7 +23,7 @@ package final class PictureDecoder: Sendable {
   /// `pixels` may be decoded at the same time; a larger picture is decoded alone.
   package init(command: [String]? = nil, pixels: Int = 100_000_000) {
     self.command = command
-    budget = PixelBudget(pixels)
+    budget = MemoryBudget(pixels)
   }
 
   /// The whole picture.
@@ -77,50 +76,6 @@ package final class PictureDecoder: Sendable {
     guard child.pictures < Self.mostPictures else { return }
     idle.withLock { idle in
       if idle.count < Self.mostIdle { idle.append(child) }
-    }
-  }
-}
-
-/// How many pixels may be decoded at the same time, first come, first served.
-final class PixelBudget: Sendable {
-  private struct State {
-    var free: Int
-    var waiting: [(need: Int, turn: DispatchSemaphore)] = []
-  }
-
-  private let total: Int
-  private let state: Locked<State>
-
-  init(_ total: Int) {
-    self.total = total
-    state = Locked(State(free: total))
-  }
-
-  /// Runs `body` when so many pixels are free. Blocks.
-  func spend<Value>(_ pixels: Int, _ body: () throws -> Value) rethrows -> Value {
-    let need = min(max(pixels, 0), total)
-    let turn: DispatchSemaphore? = state.withLock { state in
-      if state.waiting.isEmpty, state.free >= need {
-        state.free -= need
-        return nil
-      }
-      let turn = DispatchSemaphore(value: 0)
-      state.waiting.append((need, turn))
-      return turn
-    }
-    turn?.wait()
-    defer { giveBack(need) }
-    return try body()
-  }
-
-  private func giveBack(_ pixels: Int) {
-    state.withLock { state in
-      state.free += pixels
-      while let next = state.waiting.first, next.need <= state.free {
-        state.free -= next.need
-        state.waiting.removeFirst()
-        next.turn.signal()
-      }
     }
   }
 }

@@ -29,9 +29,12 @@ package struct Intake: Sendable {
     do {
       if Self.isSidecar(drop.path) { return try takeSidecar(drop, unchangedFor: unchangedFor) }
       guard drop.identity.size <= limit else { throw ImagingError.tooManyBytes(Int(drop.identity.size), limit: limit) }
-      guard let bytes = try workshop.store.readDrop(drop.path, limit: limit) else { return .gone }
-      let file = try workshop.decoder.examine(bytes, limits: workshop.decodingLimits)
-      let job = makeJob(for: drop.path, file, bytes, inbox: workshop.store.layout.inbox)
+      let found: Job? = try workshop.filesInHand.spend(Int(drop.identity.size)) {
+        guard let bytes = try workshop.store.readDrop(drop.path, limit: limit) else { return nil }
+        let file = try workshop.decoder.examine(bytes, limits: workshop.decodingLimits)
+        return makeJob(for: drop.path, file, bytes, inbox: workshop.store.layout.inbox)
+      }
+      guard let job = found else { return .gone }
       try workshop.store.take(drop, as: job)
       try begin(job, droppedAt: drop.path)
       return .job(job)
