@@ -1,34 +1,40 @@
 import Model
-import Storage
 
-/// What is done with a job at whose work the service has died again and again, which a person must learn of, and which
-/// must not go on all night.
+/// What is thought of a job at whose work the service has died, so many times in a row.
+///
+/// A picture for which the memory is too small, for example, must not end the service again and again: then no other
+/// would ever be done, and a call in flight would be lost, and perhaps charged, each time.
 struct Blame {
   let workshop: Workshop
-  let assignment: Assignment
+  let deaths: Int
 
-  private var jobID: String { assignment.claim.jobID }
+  /// Whether the job is to blame shows best when nothing else is at work.
+  static func worksAlone(after deaths: Int) -> Bool { deaths >= 2 }
+  /// It died alone, twice: a person is asked.
+  private var isGivenUp: Bool { deaths >= 4 }
+  /// Even what a person is to look at cannot be made.
+  private var isUntouchable: Bool { deaths >= 6 }
 
   /// Whether the job may be worked on. After too many deaths what it was at fails, with the reason in words; false if
   /// that leaves nothing to do.
   func allows(_ job: Job) async throws -> Bool {
-    guard assignment.worksAlone, !job.isHeld, job.status != .cancelled else { return true }
-    guard assignment.isGivenUp else {
-      workshop.notice("\(job.sourceName): \(deaths) Now nothing else is worked on beside it.")
+    guard Self.worksAlone(after: deaths), !job.isHeld, job.status != .cancelled else { return true }
+    guard isGivenUp else {
+      workshop.notice("\(job.sourceName): \(sentence) Now nothing else is worked on beside it.")
       return true
     }
-    let (book, jobID, sentence) = (workshop.book, jobID, "\(deaths) Give it more memory, or a smaller picture.")
-    let isUntouchable = assignment.isUntouchable
+    let reason = "\(sentence) Give it more memory, or a smaller picture."
+    let (book, isUntouchable) = (workshop.book, isUntouchable)
     return try await workshop.blocking {
-      let job = try book.update(jobID, message: sentence) { job in
+      let job = try book.update(job.id, message: reason) { job in
         if !isUntouchable, let (step, _) = job.nextRunnable {
-          job.fail(step.id, because: sentence)
+          job.fail(step.id, because: reason)
         } else if !isUntouchable, job.plan == nil {
           job.status = .failed
-          job.metadata["reason"] = .string("\(sentence) Then move this folder into the inbox.")
+          job.metadata["reason"] = .string("\(reason) Then move this folder into the inbox.")
         } else {
           // Its results, or what a person is to look at, cannot be made.
-          job.hold(because: "\(sentence) \"scenehf resume \(jobID.prefix(8))\" tries again.")
+          job.hold(because: "\(reason) \"scenehf resume \(job.id.prefix(8))\" tries again.")
           job.status = .paused
         }
       }
@@ -36,5 +42,5 @@ struct Blame {
     }
   }
 
-  private var deaths: String { "SceneHF has died \(assignment.deaths) times in a row while it worked on this picture." }
+  private var sentence: String { "SceneHF has died \(deaths) times in a row while it worked on this picture." }
 }

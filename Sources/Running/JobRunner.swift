@@ -21,11 +21,12 @@ struct JobRunner {
   let workshop: Workshop
   let jobID: String
 
-  /// Runs until the job is settled or the task is cancelled. Throws only what stops the service.
-  func run(_ assignment: Assignment) async throws {
+  /// Runs until the job is settled or the task is cancelled, after so many deaths at it. Throws only what stops the
+  /// service.
+  func run(after deaths: Int) async throws {
     do {
       let job = try await prepare()
-      try await JobRunner(workshop: try workshop.set(for: job), jobID: jobID).work(on: job, assignment)
+      try await JobRunner(workshop: try workshop.set(for: job), jobID: jobID).work(on: job, after: deaths)
     } catch let error as SettingsError {
       let (book, jobID) = (workshop.book, jobID)
       try await workshop.blocking { try book.failed(jobID, "\(error) Then move this folder into the inbox.") }
@@ -54,11 +55,10 @@ struct JobRunner {
     }
   }
 
-  private func work(on prepared: Job, _ assignment: Assignment) async throws {
+  private func work(on prepared: Job, after deaths: Int) async throws {
     var pictures = PictureCache(workshop: workshop, jobID: jobID)
     let desk = try await CallDesk.open(workshop, jobID: jobID)
-    let blame = Blame(workshop: workshop, assignment: assignment)
-    guard try await blame.allows(prepared) else { return try await settle() }
+    guard try await Blame(workshop: workshop, deaths: deaths).allows(prepared) else { return try await settle() }
     var job = try await read()
     while !Task.isCancelled, job.status != .cancelled, !job.isHeld, !job.shouldReplan {
       guard try await keeps(job) else { return }

@@ -115,7 +115,9 @@ package actor Runner {
     for attempt in 1...attempts {
       do {
         let job = JobRunner(workshop: workshop, jobID: jobID)
-        try await cancellations.during(jobID) { try await job.run(assignment) }
+        // What became of it before has been seen to by the first attempt.
+        let deaths = attempt == 1 ? assignment.deaths : 0
+        try await cancellations.during(jobID) { try await job.run(after: deaths) }
         return Task.isCancelled ? .brokenOff : .over
       } catch is CancellationError {
         return Task.isCancelled ? .brokenOff : .over
