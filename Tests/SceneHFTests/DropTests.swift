@@ -103,7 +103,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(20))) func `200 pictures at once are 200 jobs, also with three kills on the way`()
+  @Test(.timeLimit(.minutes(40))) func `200 pictures at once are 200 jobs, also with three kills on the way`()
     async throws
   {
     try await withProgram { program in
@@ -118,7 +118,10 @@ import Testing
         service = try await program.watch()
       }
       let done = program.root.appending("done")
-      try await eventually("all are done", within: 480) { try program.names(done).count == 200 }
+      // However slow the machine is: as long as they go on, they are waited for.
+      for number in stride(from: 10, through: 200, by: 10) {
+        try await eventually("\(number) are done") { try program.names(done).count >= number }
+      }
       let status = try await program.settled(jobs: 200)
       service.signal(SIGTERM)
       #expect(try await service.ended().status == 0)
