@@ -92,7 +92,8 @@ package enum DecodingServer {
   // MARK: - Planted faults
 
   /// Crashes, never ends, eats memory or is ended as by a kernel without memory on a file that contains `planted-crash`,
-  /// `planted-loop`, `planted-hunger` or `planted-kill`; only in debug builds, and only where the variable is set. It stands for a fault of a C decoder.
+  /// `planted-loop`, `planted-hunger` or `planted-kill`; only in debug builds, and only where the variable is set. It
+  /// stands for a fault of a C decoder.
   private static func plant(_ bytes: [UInt8]) {
     #if DEBUG
       guard getenv(plantVariable) != nil else { return }
