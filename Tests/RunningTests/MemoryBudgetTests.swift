@@ -28,6 +28,8 @@ import Testing
                 use.most = max(use.most, use.now)
                 if amount == 250 { use.besideTheLargest += use.users - 1 }
               }
+              // Long enough for all others to come, if they were let in.
+              #expect((0..<20_000).reduce(0, &+) == 199_990_000)
               use.withLock { use in
                 use.now -= min(amount, 100)
                 use.users -= 1

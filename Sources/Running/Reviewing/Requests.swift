@@ -73,6 +73,10 @@ package struct RequestDesk: Sendable {
 
   /// The step that a person means: by id, number or file stem; without a word the first that needs them.
   package static func step(_ name: String?, of job: Job) throws -> Step {
+    guard !job.steps.isEmpty else {
+      let remedy = job.isSettled ? "\"scenehf resume \(job.id.prefix(8))\" plans it." : "Ask again when it is."
+      throw RunningError.notPossible("\(job.sourceName) has no steps before it is planned. \(remedy)")
+    }
     guard let name else {
       if let step = job.steps.first(where: \.needsPerson) { return step }
       throw RunningError.notPossible("No step of \(job.sourceName) needs you. Name one: \(listed(job)).")

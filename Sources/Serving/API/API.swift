@@ -52,12 +52,8 @@ extension API {
   func step(named name: String?, in job: Job) throws -> Step {
     do {
       return try RequestDesk.step(name, of: job)
-    } catch let error as RunningError where name != nil {
-      // The step may come: the job is there, only its plan is not.
-      guard !job.steps.isEmpty else {
-        throw APIError(
-          .conflict, "not_planned", "\(job.sourceName) has no steps before it is planned. Ask again when it is.")
-      }
+    } catch let error as RunningError where name != nil && !job.steps.isEmpty {
+      // Before the job is planned the step may still come: that is a conflict.
       throw APIError(.notFound, "no_such_step", "\(error)")
     }
   }
